@@ -1,0 +1,327 @@
+//! Begin: an app sent a browser. Everything it asked is validated here, once.
+//!
+//! Until the redirect URI is known to be the client's own, every failure is a page; afterwards it is an RFC 6749
+//! error at that URI. Nothing is sent to the provider before all checks are done.
+
+use std::sync::Arc;
+
+use super::dispatch::{First, first};
+use super::step::error_url;
+use super::{Engine, Problem, ProblemCode, Step, Visit};
+use crate::clock::{random_alphanumeric, random_token};
+use crate::ids::{AttemptId, ClientId, ConnectorId};
+use crate::model::{Attempt, AuthorizationRequest, Client, ClientKind, Connector, NewAttempt, Tenant};
+use crate::oidc::{CodeChallenge, Form, FormError, OAuthError, OAuthErrorCode, Scopes, is_registered};
+use crate::provider::AuthorizationUrl;
+use crate::secret::Digest256;
+use crate::store::{Change, TenantStore, UnitOfWork};
+
+/// What stops a request before the provider.
+enum Stop {
+    /// A page: the redirect URI cannot be trusted, or nothing can be said to the client.
+    Page(Problem),
+    /// An error for the client, at its registered URI.
+    Client(Box<AuthorizationRequest>, OAuthError),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Page(problem)
+    }
+}
+
+impl From<FormError> for Stop {
+    fn from(error: FormError) -> Self {
+        Self::Page(malformed(&error))
+    }
+}
+
+impl From<crate::error::StoreError> for Stop {
+    fn from(error: crate::error::StoreError) -> Self {
+        Self::Page(error.into())
+    }
+}
+
+fn malformed(error: &FormError) -> Problem {
+    Problem::new(ProblemCode::RequestMalformed).debug(error.to_string())
+}
+
+/// Parameters that may stand in a request at most once; the rest is ignored.
+const PARAMETERS: [&str; 15] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "code_challenge",
+    "code_challenge_method",
+    "request",
+    "request_uri",
+    "connection",
+    "max_age",
+    "ui_locales",
+];
+
+impl Engine {
+    /// The authorization endpoint (RFC 6749, 4.1.1; OpenID Connect Core, 3.1.2).
+    pub async fn begin(&self, tenant: &Tenant, form: &Form, visit: &Visit) -> Step {
+        self.try_begin(tenant, form, visit)
+            .await
+            .unwrap_or_else(|stop| match stop {
+                Stop::Page(problem) => problem.into(),
+                Stop::Client(request, error) => Step::Client {
+                    url: error_url(&visit.urls, &request, &error),
+                },
+            })
+    }
+
+    /// The login link: fills in the client's defaults, then is the authorization endpoint.
+    pub async fn login(&self, tenant: &Tenant, mut form: Form, visit: &Visit) -> Step {
+        if let Err(problem) = self.fill_defaults(tenant, &mut form).await {
+            return problem.into();
+        }
+        self.begin(tenant, &form, visit).await
+    }
+
+    async fn fill_defaults(&self, tenant: &Tenant, form: &mut Form) -> Result<(), Problem> {
+        let store = self.parts.store.begin(tenant.id);
+        let client = find_client(&*store, form.get("client_id").map_err(|error| malformed(&error))?).await?;
+        let Some(redirect_uri) = client.redirect_uris.first() else {
+            return Err(Problem::new(ProblemCode::RedirectUriMissing));
+        };
+        let defaults = [
+            ("redirect_uri", redirect_uri.clone()),
+            ("response_type", "code".to_owned()),
+            ("scope", client.scopes.to_string()),
+        ];
+        for (name, value) in defaults {
+            if !form.has(name) {
+                form.push(name, &value);
+            }
+        }
+        Ok(())
+    }
+
+    async fn try_begin(&self, tenant: &Tenant, form: &Form, visit: &Visit) -> Result<Step, Stop> {
+        if !tenant.status.is_active() {
+            return Err(Problem::new(ProblemCode::TenantDisabled).into());
+        }
+        for name in PARAMETERS {
+            form.get(name)?;
+        }
+        let store = self.parts.store.begin(tenant.id);
+        let client = find_client(&*store, form.get("client_id")?).await?;
+        let request = read_request(&client, form)?;
+        let connector = choose_connector(&*store, &client, form.get("connection")?)
+            .await
+            .map_err(|problem| {
+                let error = OAuthError::new(OAuthErrorCode::ServerError, "the tenant has no usable connector");
+                problem.ways(&visit.urls, &request, Some(&error))
+            })?;
+        self.send(tenant, store, request, &connector, visit).await
+    }
+
+    async fn send(
+        &self,
+        tenant: &Tenant,
+        store: Box<dyn TenantStore>,
+        request: AuthorizationRequest,
+        connector: &Connector,
+        visit: &Visit,
+    ) -> Result<Step, Stop> {
+        let upstream_failed = |error| {
+            let answer = OAuthError::new(OAuthErrorCode::ServerError, "the login is not set up correctly");
+            Problem::from(error).ways(&visit.urls, &request, Some(&answer))
+        };
+        let provider = self.parts.providers.open(connector).map_err(upstream_failed)?;
+        let Some(login) = provider.redirect_login() else {
+            return Err(Problem::new(ProblemCode::ConnectorMissing)
+                .debug("the connector cannot log in by redirect")
+                .into());
+        };
+        let plan = login.profile_plan(request.scopes.has("profile"));
+        let profile = match first(login.accepts(&visit.browser.user_agent), plan) {
+            First::Redirect { profile } => profile,
+            First::Elsewhere => return Ok(self.elsewhere(connector)),
+        };
+        let state = random_alphanumeric(&*self.parts.random, 32);
+        let callback = visit.urls.callback(connector.id);
+        let url = login.authorization_url(&AuthorizationUrl {
+            callback: &callback,
+            state: &state,
+            profile,
+        });
+        let url = url.map_err(upstream_failed)?;
+        let cookie = known_cookie(visit).unwrap_or_else(|| random_token::<16>(&*self.parts.random));
+        let attempt = Attempt::start(NewAttempt {
+            id: AttemptId::generate(&*self.parts.clock, &*self.parts.random),
+            tenant_id: tenant.id,
+            connector_id: connector.id,
+            request,
+            browser: visit.browser.clone(),
+            at: self.now(),
+            lifetime: self.parts.settings.attempt_lifetime,
+        })
+        .sent(Digest256::of(&state), Digest256::of(&cookie))
+        .map_err(|illegal| Problem::new(ProblemCode::Internal).debug(illegal.to_string()))?;
+        store
+            .save(UnitOfWork::new(tenant.id).with(Change::Attempt(Box::new(attempt))))
+            .await?;
+        Ok(Step::Upstream { url, cookie })
+    }
+
+    fn elsewhere(&self, connector: &Connector) -> Step {
+        let described = self.parts.providers.kind(&connector.kind).map(|kind| kind.describe());
+        let how = described.map_or_else(|| crate::text::Text::new("", ""), |d| d.elsewhere.unwrap_or(d.name));
+        Step::Elsewhere {
+            how,
+            account: connector.name.clone(),
+        }
+    }
+}
+
+/// The cookie the browser sent, when it has the form of one of ours: then its other logins stay bound too.
+fn known_cookie(visit: &Visit) -> Option<String> {
+    let form = |cookie: &&String| {
+        cookie.len() == 22 && cookie.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    visit.cookie.as_ref().filter(form).cloned()
+}
+
+pub(super) async fn find_client(store: &dyn TenantStore, id: Option<&str>) -> Result<Arc<Client>, Problem> {
+    let id = id
+        .and_then(|id| id.parse::<ClientId>().ok())
+        .ok_or_else(|| Problem::new(ProblemCode::ClientUnknown))?;
+    let client = store
+        .lookup_client(id)
+        .await?
+        .ok_or_else(|| Problem::new(ProblemCode::ClientUnknown))?;
+    if client.status.is_active() {
+        Ok(client)
+    } else {
+        Err(Problem::new(ProblemCode::ClientDisabled))
+    }
+}
+
+/// Phase by phase; the order is part of the contract: the redirect URI before anything that is answered there.
+fn read_request(client: &Client, form: &Form) -> Result<AuthorizationRequest, Stop> {
+    let redirect_uri = form
+        .get("redirect_uri")?
+        .ok_or_else(|| Problem::new(ProblemCode::RedirectUriMissing))?;
+    if !is_registered(&client.redirect_uris, redirect_uri) {
+        return Err(Problem::new(ProblemCode::RedirectUriUnregistered)
+            .debug(format!("asked for {redirect_uri:?}"))
+            .into());
+    }
+    let scope = form.get("scope")?.unwrap_or_default();
+    let mut request = AuthorizationRequest {
+        client_id: client.id,
+        redirect_uri: redirect_uri.to_owned(),
+        scopes: Scopes::parse(scope).within(&client.scopes),
+        state: form.get("state")?.map(str::to_owned),
+        nonce: form.get("nonce")?.map(str::to_owned),
+        challenge: None,
+    };
+    match check_protocol(client, form, &request) {
+        Ok(challenge) => {
+            request.challenge = challenge;
+            Ok(request)
+        }
+        Err(error) => Err(Stop::Client(Box::new(request), error)),
+    }
+}
+
+fn check_protocol(
+    client: &Client,
+    form: &Form,
+    request: &AuthorizationRequest,
+) -> Result<Option<CodeChallenge>, OAuthError> {
+    let get = |name| {
+        form.get(name)
+            .map_err(|e| OAuthError::new(OAuthErrorCode::InvalidRequest, e.to_string()))
+    };
+    if form.has("request") {
+        return Err(OAuthError::new(
+            OAuthErrorCode::RequestNotSupported,
+            "request objects are not supported",
+        ));
+    }
+    if form.has("request_uri") {
+        return Err(OAuthError::new(
+            OAuthErrorCode::RequestUriNotSupported,
+            "request_uri is not supported",
+        ));
+    }
+    match get("response_type")? {
+        Some("code") => {}
+        None => {
+            return Err(OAuthError::new(
+                OAuthErrorCode::InvalidRequest,
+                "response_type is missing",
+            ));
+        }
+        Some(_) => {
+            return Err(OAuthError::new(
+                OAuthErrorCode::UnsupportedResponseType,
+                "response_type must be code",
+            ));
+        }
+    }
+    if !matches!(get("response_mode")?, None | Some("query")) {
+        return Err(OAuthError::new(
+            OAuthErrorCode::InvalidRequest,
+            "response_mode must be query",
+        ));
+    }
+    if request.scopes.is_empty() {
+        return Err(OAuthError::new(
+            OAuthErrorCode::InvalidScope,
+            "scope names nothing this client may have; openid is the least",
+        ));
+    }
+    // Every login goes to the provider: nobody is "already logged in" here.
+    if get("prompt")?.is_some_and(|prompt| prompt.split(' ').any(|p| p == "none")) {
+        return Err(OAuthError::new(
+            OAuthErrorCode::LoginRequired,
+            "the person must log in at the provider",
+        ));
+    }
+    let challenge = CodeChallenge::read(get("code_challenge")?, get("code_challenge_method")?)
+        .map_err(|error| OAuthError::new(OAuthErrorCode::InvalidRequest, error.to_string()))?;
+    if challenge.is_none() && client.kind == ClientKind::Public {
+        return Err(OAuthError::new(
+            OAuthErrorCode::InvalidRequest,
+            "a public client must send a code_challenge (PKCE, S256)",
+        ));
+    }
+    Ok(challenge)
+}
+
+/// The connector named by `connection`, or the oldest active one the client may use.
+async fn choose_connector(
+    store: &dyn TenantStore,
+    client: &Client,
+    wanted: Option<&str>,
+) -> Result<Arc<Connector>, Problem> {
+    let connectors = store.list_connectors().await?;
+    let wanted = wanted.and_then(|id| id.parse::<ConnectorId>().ok());
+    let mut usable = connectors
+        .iter()
+        .filter(|connector| client.may_use(connector.id))
+        .peekable();
+    let any = usable.peek().is_some();
+    let mut active = usable.filter(|connector| connector.status.is_active());
+    let chosen = match wanted {
+        Some(id) => active.find(|connector| connector.id == id),
+        None => active.next(),
+    };
+    let missing = if any {
+        ProblemCode::ConnectorDisabled
+    } else {
+        ProblemCode::ConnectorMissing
+    };
+    chosen.cloned().ok_or_else(|| Problem::new(missing))
+}

@@ -1,0 +1,490 @@
+//! Complete: the provider sent the browser back.
+//!
+//! Idempotent for each (attempt, provider's code): the first callback exchanges, copies of it share the result,
+//! whether they come at the same time, after a while, or at another instance. A callback from a browser that did not
+//! begin the login learns nothing and changes nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::dispatch::{Identified, Proof, Returned, identified, returned};
+use super::step::{client_url, error_url};
+use super::{Engine, Problem, ProblemCode, Step, Visit};
+use crate::error::StoreError;
+use crate::ids::{ConnectorId, SubjectId};
+use crate::model::Identity;
+use crate::model::{
+    Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, IllegalTransition, Outcome, Tenant,
+};
+use crate::oidc::{Form, OAuthError, OAuthErrorCode};
+use crate::provider::{
+    AuthorizationUrl, Callback, ProfilePlan, Provider, ProviderError, ProviderErrorCode, RedirectLogin,
+};
+use crate::secret::Digest256;
+use crate::store::{Change, IdentitySeen, TenantStore, UnitOfWork};
+
+/// A profile older than this is asked for again under [`ProfilePlan::WhenUnknown`].
+const PROFILE_FRESH: Duration = Duration::from_secs(30 * 86_400);
+
+/// How long a copy waits for the result when another instance exchanged the code: a little more than a provider may
+/// take.
+const ELSEWHERE_WAIT: Duration = Duration::from_secs(6);
+
+/// One callback being worked on.
+struct Arrival<'a> {
+    tenant: &'a Tenant,
+    store: Box<dyn TenantStore>,
+    visit: &'a Visit,
+    state: String,
+    parameters: Vec<(String, String)>,
+    upstream_code: Option<Digest256>,
+}
+
+/// What an attempt needs to go on: all active.
+struct Opened {
+    client: Arc<Client>,
+    connector: Arc<Connector>,
+    provider: Arc<dyn Provider>,
+}
+
+impl Engine {
+    /// The callback endpoint. Runs to its end even when the browser hangs up: the provider's code is spent by then,
+    /// and the browser's next try must find the result.
+    pub async fn complete(
+        self: &Arc<Self>,
+        tenant: Arc<Tenant>,
+        connector: ConnectorId,
+        form: Form,
+        visit: Visit,
+    ) -> Step {
+        let engine = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            engine
+                .try_complete(&tenant, connector, &form, &visit)
+                .await
+                .unwrap_or_else(Step::from)
+        });
+        task.await
+            .unwrap_or_else(|error| Problem::new(ProblemCode::Internal).debug(error.to_string()).into())
+    }
+
+    async fn try_complete(
+        &self,
+        tenant: &Tenant,
+        connector: ConnectorId,
+        form: &Form,
+        visit: &Visit,
+    ) -> Result<Step, Problem> {
+        let malformed =
+            |error: crate::oidc::FormError| Problem::new(ProblemCode::RequestMalformed).debug(error.to_string());
+        let code = form.get("code").map_err(malformed)?;
+        let state = form
+            .get("state")
+            .map_err(malformed)?
+            .ok_or_else(|| Problem::new(ProblemCode::CallbackIncomplete))?;
+        let arrival = Arrival {
+            tenant,
+            store: self.parts.store.begin(tenant.id),
+            visit,
+            state: state.to_owned(),
+            parameters: form
+                .pairs()
+                .iter()
+                .filter(|(name, _)| name != "state")
+                .cloned()
+                .collect(),
+            upstream_code: code.map(Digest256::of),
+        };
+        let attempt = self.find_attempt(&arrival, connector).await?;
+        self.check_browser(&arrival, &attempt).await?;
+        // Copies of one callback queue here; the second finds what the first has stored.
+        let _flight = self.flights.enter(attempt.id).await;
+        let attempt = self.find_attempt(&arrival, connector).await?;
+        self.proceed(&arrival, &attempt).await
+    }
+
+    async fn find_attempt(&self, arrival: &Arrival<'_>, connector: ConnectorId) -> Result<Arc<Attempt>, Problem> {
+        let attempt = arrival
+            .store
+            .lookup_attempt_by_state(&Digest256::of(&arrival.state))
+            .await?;
+        attempt
+            .filter(|attempt| attempt.connector_id == connector)
+            .ok_or_else(|| Problem::new(ProblemCode::AttemptUnknown))
+    }
+
+    /// Login CSRF and session fixation stop here: whoever brings the answer must be who asked.
+    async fn check_browser(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<(), Problem> {
+        let brought = arrival.visit.cookie.as_deref().map(Digest256::of);
+        if brought.is_some() && brought == attempt.browser_digest {
+            return Ok(());
+        }
+        let mut event = self.event(attempt, Some(arrival.visit), Action::Callback, Outcome::Rejected);
+        event.error = Some(ProblemCode::ForeignBrowser.as_str().to_owned());
+        let unit = UnitOfWork::new(attempt.tenant_id).with(Change::Event(Box::new(event)));
+        arrival.store.save(unit).await?;
+        let mut problem = Problem::new(ProblemCode::ForeignBrowser);
+        problem.again = Some(format!(
+            "{}?client_id={}",
+            arrival.visit.urls.login(),
+            attempt.request.client_id
+        ));
+        Err(problem)
+    }
+
+    /// Dispatches on what is stored.
+    async fn proceed(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Step, Problem> {
+        match returned(attempt, arrival.upstream_code.as_ref(), self.now()) {
+            Returned::Exchange => self.exchange(arrival, attempt).await,
+            Returned::SecondLeg => {
+                let opened = self.reopen(arrival, attempt).await?;
+                self.second_leg(arrival, &opened)
+            }
+            Returned::Share => Ok(self.share(arrival, attempt)),
+            Returned::Finished => Err(self.page(arrival, attempt, ProblemCode::AlreadyFinished)),
+            Returned::Overdue => {
+                self.end(arrival, attempt, Ended::Expired).await?;
+                Err(self.page(arrival, attempt, ProblemCode::AttemptExpired))
+            }
+            Returned::Ended => Err(self.page(
+                arrival,
+                attempt,
+                match &attempt.state {
+                    AttemptState::Expired => ProblemCode::AttemptExpired,
+                    AttemptState::Rejected { code } if code == ProblemCode::SnapshotVisitor.as_str() => {
+                        ProblemCode::SnapshotVisitor
+                    }
+                    _ => ProblemCode::AlreadyEnded,
+                },
+            )),
+        }
+    }
+
+    async fn exchange(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Step, Problem> {
+        let opened = match self.reopen(arrival, attempt).await {
+            Ok(opened) => opened,
+            Err(problem) => {
+                self.end(arrival, attempt, Ended::Rejected(problem.code)).await?;
+                return Err(problem);
+            }
+        };
+        let login = login_of(&opened.provider)?;
+        let Callback::Code(code) = login.read_callback(&arrival.parameters) else {
+            self.end(arrival, attempt, Ended::Denied).await?;
+            let error = OAuthError::new(OAuthErrorCode::AccessDenied, "the person refused at the provider");
+            return Ok(Step::Client {
+                url: error_url(&arrival.visit.urls, &attempt.request, &error),
+            });
+        };
+        let plan = login.profile_plan(attempt.request.scopes.has("profile"));
+        let ask_profile = plan == ProfilePlan::AtOnce || attempt.first_leg_code.is_some();
+        let returned_at = self.now();
+        let started = Instant::now();
+        let proof = login.exchange(&code, ask_profile).await;
+        let upstream_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let attempt = attempt.clone().noted("returned", returned_at);
+        match proof {
+            Ok(identity) => {
+                self.identified(arrival, attempt, &opened, identity, plan, upstream_ms)
+                    .await
+            }
+            Err(error) => self.exchange_failed(arrival, &attempt, error, upstream_ms).await,
+        }
+    }
+
+    async fn identified(
+        &self,
+        arrival: &Arrival<'_>,
+        attempt: Attempt,
+        opened: &Opened,
+        identity: Identity,
+        plan: ProfilePlan,
+        upstream_ms: u32,
+    ) -> Result<Step, Problem> {
+        let mut identity = identity;
+        let profile_known = self.fill_known_profile(arrival, &attempt, plan, &mut identity).await?;
+        let proof = Proof {
+            identity: &identity,
+            snapshot: opened.client.snapshot_policy,
+            plan,
+            profile_known,
+        };
+        match identified(&attempt, proof) {
+            Identified::Finish => self.finish(arrival, attempt, identity, upstream_ms).await,
+            Identified::RefuseSnapshot => {
+                self.end(arrival, &attempt, Ended::Snapshot { upstream_ms }).await?;
+                Err(self.page(arrival, &attempt, ProblemCode::SnapshotVisitor))
+            }
+            Identified::SecondLeg => {
+                let code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
+                let again = attempt.sent_again(code, self.now()).map_err(internal)?;
+                arrival
+                    .store
+                    .save(UnitOfWork::new(again.tenant_id).with(Change::Attempt(Box::new(again))))
+                    .await?;
+                self.second_leg(arrival, opened)
+            }
+        }
+    }
+
+    /// Under [`ProfilePlan::WhenUnknown`] a fresh profile of an earlier login serves instead of asking again.
+    async fn fill_known_profile(
+        &self,
+        arrival: &Arrival<'_>,
+        attempt: &Attempt,
+        plan: ProfilePlan,
+        identity: &mut Identity,
+    ) -> Result<bool, Problem> {
+        if plan != ProfilePlan::WhenUnknown || identity.profile.is_some() || identity.transient {
+            return Ok(false);
+        }
+        let known = arrival
+            .store
+            .lookup_identity(attempt.connector_id, &identity.external_id)
+            .await?;
+        let oldest = self.now().minus(PROFILE_FRESH);
+        let fresh = known.filter(|known| known.profile_at.is_some_and(|at| at >= oldest));
+        identity.profile = fresh.and_then(|known| known.identity.profile);
+        Ok(identity.profile.is_some())
+    }
+
+    /// One unit: transition, identity, audit event. Only when it is durable does the code leave.
+    async fn finish(
+        &self,
+        arrival: &Arrival<'_>,
+        attempt: Attempt,
+        identity: Identity,
+        upstream_ms: u32,
+    ) -> Result<Step, Problem> {
+        let now = self.now();
+        let code_expires_at = now.plus(self.parts.settings.code_lifetime);
+        let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
+        let seen = IdentitySeen {
+            connector_id: attempt.connector_id,
+            identity: identity.clone(),
+            proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
+            at: now,
+        };
+        let proof = Authenticated {
+            identity,
+            upstream_code,
+            subject_id: None,
+            at: now,
+            code_expires_at,
+        };
+        let before = attempt.clone();
+        let code = self.code_of(&attempt);
+        let external_id = proof.identity.external_id.clone();
+        let attempt = attempt.authenticated(Digest256::of(&code), proof).map_err(internal)?;
+        let mut event = self.event(&attempt, Some(arrival.visit), Action::Login, Outcome::Succeeded);
+        event.external_id = Some(external_id);
+        event.upstream_ms = Some(upstream_ms);
+        let url = client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]);
+        let unit = UnitOfWork::new(attempt.tenant_id)
+            .with(Change::Attempt(Box::new(attempt)))
+            .with(Change::Identity(Box::new(seen)))
+            .with(Change::Event(Box::new(event)));
+        match arrival.store.save(unit).await {
+            Ok(_) => Ok(Step::Client { url }),
+            Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn exchange_failed(
+        &self,
+        arrival: &Arrival<'_>,
+        attempt: &Attempt,
+        error: ProviderError,
+        upstream_ms: u32,
+    ) -> Result<Step, Problem> {
+        // "Used" can mean that another instance has just exchanged a copy of this callback: its result is ours.
+        if error.code == ProviderErrorCode::CodeUsed
+            && let Some(done) = self.await_other_instance(arrival, attempt).await?
+        {
+            return Ok(self.share(arrival, &done));
+        }
+        self.end(
+            arrival,
+            attempt,
+            Ended::Failed {
+                error: &error,
+                upstream_ms,
+            },
+        )
+        .await?;
+        let answer = match error.class {
+            crate::error::Class::Retry => OAuthError::new(
+                OAuthErrorCode::TemporarilyUnavailable,
+                "the provider did not answer; try again later",
+            ),
+            _ => OAuthError::new(
+                OAuthErrorCode::ServerError,
+                format!("the provider refused: {}", error.code.as_str()),
+            ),
+        };
+        Err(Problem::from(error).ways(&arrival.visit.urls, &attempt.request, Some(&answer)))
+    }
+
+    async fn await_other_instance(
+        &self,
+        arrival: &Arrival<'_>,
+        attempt: &Attempt,
+    ) -> Result<Option<Arc<Attempt>>, Problem> {
+        let deadline = Instant::now() + ELSEWHERE_WAIT;
+        let mut pause = Duration::from_millis(50);
+        loop {
+            let Some(now) = arrival.store.reload_attempt(attempt).await? else {
+                return Ok(None);
+            };
+            match returned(&now, arrival.upstream_code.as_ref(), self.now()) {
+                Returned::Share => return Ok(Some(now)),
+                // Waiting makes sense only while somebody may be at it; an attempt nobody else touched shows nothing.
+                Returned::Exchange if Instant::now() < deadline => sleep(pause).await,
+                _ => return Ok(None),
+            }
+            pause = (pause * 2).min(Duration::from_millis(500));
+        }
+    }
+
+    /// Somebody else moved the attempt: do what its state says now.
+    async fn follow(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Step, Problem> {
+        let now = arrival.store.reload_attempt(attempt).await?;
+        let now = now.ok_or_else(|| Problem::new(ProblemCode::AttemptUnknown))?;
+        match returned(&now, arrival.upstream_code.as_ref(), self.now()) {
+            Returned::Share => Ok(self.share(arrival, &now)),
+            Returned::Finished => Err(self.page(arrival, &now, ProblemCode::AlreadyFinished)),
+            _ => Err(self.page(arrival, &now, ProblemCode::AlreadyEnded)),
+        }
+    }
+
+    fn share(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Step {
+        let code = self.code_of(attempt);
+        Step::Client {
+            url: client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]),
+        }
+    }
+
+    /// Hufu's code: derived, so that it can be given again though only its digest is stored.
+    fn code_of(&self, attempt: &Attempt) -> String {
+        self.parts
+            .settings
+            .code_key
+            .derive("authorization code", &attempt.id.to_string())
+    }
+
+    fn page(&self, arrival: &Arrival<'_>, attempt: &Attempt, code: ProblemCode) -> Problem {
+        let error = OAuthError::new(OAuthErrorCode::AccessDenied, code.as_str());
+        // After a finished login there is nothing to tell the app: it has its result.
+        let back = (code != ProblemCode::AlreadyFinished).then_some(&error);
+        Problem::new(code).ways(&arrival.visit.urls, &attempt.request, back)
+    }
+
+    /// The client, the connector and its provider, all still active.
+    async fn reopen(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Opened, Problem> {
+        if !arrival.tenant.status.is_active() {
+            return Err(Problem::new(ProblemCode::TenantDisabled));
+        }
+        let client = arrival.store.lookup_client(attempt.request.client_id).await?;
+        let client = client.ok_or_else(|| Problem::new(ProblemCode::ClientUnknown))?;
+        if !client.status.is_active() {
+            return Err(Problem::new(ProblemCode::ClientDisabled));
+        }
+        let connector = arrival.store.lookup_connector(attempt.connector_id).await?;
+        let connector = connector.ok_or_else(|| Problem::new(ProblemCode::ConnectorMissing))?;
+        if !connector.status.is_active() {
+            return Err(Problem::new(ProblemCode::ConnectorDisabled));
+        }
+        let provider = self.parts.providers.open(&connector)?;
+        Ok(Opened {
+            client,
+            connector,
+            provider,
+        })
+    }
+
+    fn second_leg(&self, arrival: &Arrival<'_>, opened: &Opened) -> Result<Step, Problem> {
+        let callback = arrival.visit.urls.callback(opened.connector.id);
+        let request = AuthorizationUrl {
+            callback: &callback,
+            state: &arrival.state,
+            profile: true,
+        };
+        let url = login_of(&opened.provider)?.authorization_url(&request)?;
+        Ok(Step::Upstream {
+            url,
+            cookie: arrival.visit.cookie.clone().unwrap_or_default(),
+        })
+    }
+
+    /// Ends the attempt with its one outcome event. That somebody else ended it first is no error here.
+    async fn end(&self, arrival: &Arrival<'_>, attempt: &Attempt, ended: Ended<'_>) -> Result<(), Problem> {
+        let (ended_attempt, event) = self.ended(attempt, Some(arrival.visit), ended).map_err(internal)?;
+        let unit = UnitOfWork::new(attempt.tenant_id)
+            .with(Change::Attempt(Box::new(ended_attempt)))
+            .with(Change::Event(Box::new(event)));
+        match arrival.store.save(unit).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The ended attempt and its outcome event.
+    pub(super) fn ended(
+        &self,
+        attempt: &Attempt,
+        visit: Option<&Visit>,
+        ended: Ended<'_>,
+    ) -> Result<(Attempt, AuditEvent), IllegalTransition> {
+        let (now, attempt) = (self.now(), attempt.clone());
+        let (attempt, outcome) = match &ended {
+            Ended::Expired => (attempt.expired(now)?, Outcome::Expired),
+            Ended::Denied => (attempt.denied(now)?, Outcome::Denied),
+            Ended::Rejected(code) => (attempt.rejected(now, code.as_str())?, Outcome::Rejected),
+            Ended::Snapshot { .. } => (
+                attempt.rejected(now, ProblemCode::SnapshotVisitor.as_str())?,
+                Outcome::Rejected,
+            ),
+            Ended::Failed { error, .. } => (attempt.failed(now, error.code.as_str())?, Outcome::Failed),
+        };
+        let mut event = self.event(&attempt, visit, Action::Login, outcome);
+        if let AttemptState::Failed { code } | AttemptState::Rejected { code } = &attempt.state {
+            event.error = Some(code.clone());
+        }
+        if let Ended::Snapshot { upstream_ms } | Ended::Failed { upstream_ms, .. } = ended {
+            event.upstream_ms = Some(upstream_ms);
+        }
+        if let Ended::Failed { error, .. } = ended {
+            event.errcode = error.errcode;
+            event.detail.insert("upstream".to_owned(), error.debug.clone().into());
+        }
+        Ok((attempt, event))
+    }
+}
+
+/// How an attempt ends without a result.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ended<'a> {
+    /// Time ran out.
+    Expired,
+    /// The person refused.
+    Denied,
+    /// A rule refused.
+    Rejected(ProblemCode),
+    /// A snapshot visitor was refused.
+    Snapshot { upstream_ms: u32 },
+    /// The provider failed.
+    Failed { error: &'a ProviderError, upstream_ms: u32 },
+}
+
+fn login_of(provider: &Arc<dyn Provider>) -> Result<&dyn RedirectLogin, Problem> {
+    provider
+        .redirect_login()
+        .ok_or_else(|| Problem::new(ProblemCode::ConnectorMissing))
+}
+
+fn internal(error: IllegalTransition) -> Problem {
+    Problem::new(ProblemCode::Internal).debug(error.to_string())
+}

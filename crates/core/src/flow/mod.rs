@@ -1,0 +1,167 @@
+//! The login flow.
+//!
+//! ```text
+//!  app ── authorize ──▶ begin ─▶ dispatch ─▶ Step::Upstream ──▶ provider's page
+//!                                    │                             │
+//!                                    └▶ Step::Elsewhere            ▼ code, state
+//!  app ◀─ code ─ Step::Client ◀─ dispatch ◀─────────────────── complete ── exchange ──▶ provider
+//!   │                               │  └▶ Step::Upstream (second leg)
+//!   │                               └▶ Step::Page (a Problem)
+//!   └── token ────▶ redeem ─▶ ID token, access token      userinfo ─▶ claims
+//! ```
+//!
+//! - Steps never call each other: each ends in [`dispatch`], which decides from the stored state alone.
+//! - A face turns a [`Step`] into a redirect or a page and decides nothing.
+//! - The provider is called with no unit of work open; afterwards one [`crate::store::UnitOfWork`] holds the
+//!   transition, the identity and the audit event. Its precondition may fail: then somebody else finished this
+//!   login, and their result is shared.
+//! - No code leaves before its audit event is durable.
+
+mod begin;
+mod claims;
+mod client_auth;
+mod complete;
+pub mod dispatch;
+mod flights;
+mod redeem;
+mod registry;
+mod step;
+mod sweep;
+mod userinfo;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, Random, Timestamp};
+use crate::ids::{EventId, RequestId};
+use crate::model::{Action, AuditEvent, Browser, Outcome};
+use crate::oidc::TenantUrls;
+use crate::secret::DerivationKey;
+use crate::store::Store;
+pub use client_auth::BasicCredentials;
+pub use redeem::TokenResponse;
+pub use registry::ProviderRegistry;
+pub use step::{Problem, ProblemCode, Step};
+pub use sweep::Swept;
+
+/// Lifetimes and keys of the flow.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long a person may take at the provider.
+    pub attempt_lifetime: Duration,
+    /// How long Hufu's code may be redeemed.
+    pub code_lifetime: Duration,
+    /// Life of an access token and an ID token.
+    pub token_lifetime: Duration,
+    /// How long ended attempts and dead tokens are kept before they are purged.
+    pub retention: Duration,
+    /// Derives Hufu's code from an attempt, so that a copy of a callback gets the same code from any instance though
+    /// only its digest is stored.
+    pub code_key: DerivationKey,
+}
+
+impl Settings {
+    /// The usual lifetimes: 10 minutes, 60 seconds, 1 hour, 1 day.
+    #[must_use]
+    pub fn new(code_key: DerivationKey) -> Self {
+        Self {
+            attempt_lifetime: Duration::from_secs(600),
+            code_lifetime: Duration::from_secs(60),
+            token_lifetime: Duration::from_secs(3600),
+            retention: Duration::from_secs(86_400),
+            code_key,
+        }
+    }
+}
+
+/// What a face knows of the request it serves.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The browser, as the audit log names it.
+    pub browser: Browser,
+    /// Value of the cookie that binds attempts to this browser.
+    pub cookie: Option<String>,
+    /// The tenant's URLs.
+    pub urls: TenantUrls,
+}
+
+/// The engine: stateless but for what it may forget.
+#[derive(Debug)]
+pub struct Engine {
+    parts: Parts,
+    flights: flights::Flights,
+}
+
+/// What an engine is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The installed plug-ins.
+    pub providers: Arc<ProviderRegistry>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Lifetimes and keys.
+    pub settings: Settings,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts,
+            flights: flights::Flights::default(),
+        }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.parts.store
+    }
+
+    /// The installed plug-ins.
+    #[must_use]
+    pub fn providers(&self) -> &ProviderRegistry {
+        &self.parts.providers
+    }
+
+    /// A new request id.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        RequestId::generate(&*self.parts.clock, &*self.parts.random)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// An event about an attempt, seen through the request that causes it.
+    fn event(
+        &self,
+        attempt: &crate::model::Attempt,
+        visit: Option<&Visit>,
+        action: Action,
+        outcome: Outcome,
+    ) -> AuditEvent {
+        let id = EventId::generate(&*self.parts.clock, &*self.parts.random);
+        let mut event = AuditEvent::new(id, attempt.tenant_id, self.now(), action, outcome).of_attempt(attempt);
+        if let Some(visit) = visit {
+            event.ip = Some(visit.browser.ip.clone());
+            event.user_agent = Some(visit.browser.user_agent.clone());
+            event.request_id = Some(visit.browser.request_id);
+        }
+        event
+    }
+}

@@ -1,0 +1,275 @@
+//! Redeem: the client brings its code to the token endpoint (RFC 6749, 4.1.3; OpenID Connect Core, 3.1.3).
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::claims::claims;
+use super::{BasicCredentials, Engine, Visit};
+use crate::clock::random_token;
+use crate::error::StoreError;
+use crate::ids::SubjectId;
+use crate::model::{AccessToken, Action, Attempt, AttemptState, Authenticated, Client, Outcome, Tenant};
+use crate::oidc::{CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode};
+use crate::secret::Digest256;
+use crate::store::{Change, TenantStore, UnitOfWork};
+
+/// The answer of the token endpoint (RFC 6749, section 5.1).
+#[derive(Clone, Serialize)]
+pub struct TokenResponse {
+    /// Opaque.
+    pub access_token: String,
+    /// `Bearer`.
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: u64,
+    /// What was granted.
+    pub scope: String,
+    /// When the scope has `openid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+}
+
+impl std::fmt::Debug for TokenResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenResponse")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+pub(super) fn unavailable(error: StoreError) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again later").with_debug(error.to_string())
+}
+
+fn invalid_grant(why: &str) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidGrant, why)
+}
+
+impl Engine {
+    /// The token endpoint.
+    ///
+    /// # Errors
+    /// As RFC 6749, section 5.2 has them; [`OAuthErrorCode::TemporarilyUnavailable`] in an outage.
+    pub async fn redeem(
+        &self,
+        tenant: &Tenant,
+        basic: Option<&BasicCredentials>,
+        form: &Form,
+        visit: &Visit,
+    ) -> Result<TokenResponse, OAuthError> {
+        let get = |name| {
+            form.get(name)
+                .map_err(|e| OAuthError::new(OAuthErrorCode::InvalidRequest, e.to_string()))
+        };
+        if !tenant.status.is_active() {
+            return Err(
+                OAuthError::new(OAuthErrorCode::InvalidClient, "client authentication failed")
+                    .with_debug("the tenant is disabled"),
+            );
+        }
+        let client = self.authenticate(tenant, basic, form).await?;
+        match get("grant_type")? {
+            Some("authorization_code") => {}
+            None => return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "grant_type is missing")),
+            Some(_) => {
+                return Err(OAuthError::new(
+                    OAuthErrorCode::UnsupportedGrantType,
+                    "grant_type must be authorization_code",
+                ));
+            }
+        }
+        let code = get("code")?.ok_or_else(|| OAuthError::new(OAuthErrorCode::InvalidRequest, "code is missing"))?;
+        let (redirect_uri, verifier) = (get("redirect_uri")?, get("code_verifier")?);
+
+        let store = self.parts.store.begin(tenant.id);
+        let attempt = store
+            .lookup_attempt_by_code(&Digest256::of(code))
+            .await
+            .map_err(unavailable)?;
+        let attempt = attempt.ok_or_else(|| invalid_grant("the code is unknown, expired or was redeemed"))?;
+        match self.check_grant(&client, &attempt, redirect_uri, verifier) {
+            Ok((proof, subject)) => {
+                let proof = proof.clone();
+                self.issue(&*store, &client, &attempt, &proof, subject, visit).await
+            }
+            Err(refusal) => self.refuse(&*store, &attempt, refusal, visit).await,
+        }
+    }
+
+    /// All that must hold between the code and who brings it.
+    fn check_grant<'a>(
+        &self,
+        client: &Client,
+        attempt: &'a Attempt,
+        redirect_uri: Option<&str>,
+        verifier: Option<&str>,
+    ) -> Result<(&'a Authenticated, SubjectId), Refusal> {
+        if attempt.request.client_id != client.id {
+            return Err(Refusal::new(
+                "client_mismatch",
+                "the code is unknown, expired or was redeemed",
+            ));
+        }
+        let proof = match &attempt.state {
+            AttemptState::Authenticated(proof) => proof,
+            AttemptState::Consumed => return Err(Refusal::replay()),
+            _ => {
+                return Err(Refusal::new(
+                    "code_expired",
+                    "the code is unknown, expired or was redeemed",
+                ));
+            }
+        };
+        if self.now() >= proof.code_expires_at {
+            return Err(Refusal::new(
+                "code_expired",
+                "the code is unknown, expired or was redeemed",
+            ));
+        }
+        if redirect_uri != Some(attempt.request.redirect_uri.as_str()) {
+            return Err(Refusal::new(
+                "redirect_uri_mismatch",
+                "redirect_uri is not the one of the authorization request",
+            ));
+        }
+        if let Err(error) = CodeChallenge::verify(attempt.request.challenge.as_ref(), verifier) {
+            return Err(Refusal::new("pkce_mismatch", &error.to_string()));
+        }
+        let subject = proof
+            .subject_id
+            .ok_or_else(|| Refusal::new("subject_unknown", "the person is no longer known"))?;
+        Ok((proof, subject))
+    }
+
+    /// One unit: the code is spent, the token exists, the event says so.
+    async fn issue(
+        &self,
+        store: &dyn TenantStore,
+        client: &Arc<Client>,
+        attempt: &Attempt,
+        proof: &Authenticated,
+        subject: SubjectId,
+        visit: &Visit,
+    ) -> Result<TokenResponse, OAuthError> {
+        let now = self.now();
+        let lifetime = self.parts.settings.token_lifetime;
+        let access_token = random_token::<32>(&*self.parts.random);
+        let digest = Digest256::of(&access_token);
+        let id_token = if attempt.request.scopes.has("openid") {
+            Some(
+                self.sign_id_token(store, client, attempt, proof, subject, &digest, visit)
+                    .await?,
+            )
+        } else {
+            None
+        };
+        let token = AccessToken {
+            digest,
+            tenant_id: attempt.tenant_id,
+            client_id: client.id,
+            subject_id: subject,
+            attempt_id: attempt.id,
+            scopes: attempt.request.scopes.clone(),
+            identity: proof.identity.clone(),
+            expires_at: now.plus(lifetime),
+        };
+        let illegal = |e: crate::model::IllegalTransition| {
+            OAuthError::new(OAuthErrorCode::ServerError, "internal error").with_debug(e.to_string())
+        };
+        let consumed = attempt.clone().consumed(now).map_err(illegal)?;
+        let mut event = self.event(&consumed, Some(visit), Action::Token, Outcome::Succeeded);
+        event.subject_id = Some(subject);
+        event.external_id = Some(proof.identity.external_id.clone());
+        let unit = UnitOfWork::new(attempt.tenant_id)
+            .with(Change::Attempt(Box::new(consumed)))
+            .with(Change::AccessToken(Box::new(token)))
+            .with(Change::Event(Box::new(event)));
+        match store.save(unit).await {
+            Ok(_) => Ok(TokenResponse {
+                access_token,
+                token_type: "Bearer",
+                expires_in: lifetime.as_secs(),
+                scope: attempt.request.scopes.to_string(),
+                id_token,
+            }),
+            // Somebody redeemed the same code at the same moment: that is a replay too.
+            Err(StoreError::Conflict { .. }) => self.refuse(store, attempt, Refusal::replay(), visit).await,
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the claims come from as many places")]
+    async fn sign_id_token(
+        &self,
+        store: &dyn TenantStore,
+        client: &Client,
+        attempt: &Attempt,
+        proof: &Authenticated,
+        subject: SubjectId,
+        access_token: &Digest256,
+        visit: &Visit,
+    ) -> Result<String, OAuthError> {
+        let broken = |debug: String| OAuthError::new(OAuthErrorCode::ServerError, "no signing key").with_debug(debug);
+        let keys = store.lookup_keys().await.map_err(unavailable)?;
+        let signer = keys
+            .signer(client.id_token_alg)
+            .ok_or_else(|| broken(format!("no active {:?} key", client.id_token_alg)))?;
+        let now = self.now();
+        let claims = IdTokenClaims {
+            iss: visit.urls.issuer(),
+            sub: subject.to_string(),
+            aud: client.id.to_string(),
+            exp: now.plus(self.parts.settings.token_lifetime).as_secs(),
+            iat: now.as_secs(),
+            auth_time: proof.at.as_secs(),
+            nonce: attempt.request.nonce.as_deref(),
+            at_hash: access_token.left_half(),
+            more: &claims(&proof.identity, &attempt.request.scopes),
+        };
+        signer.sign(&claims).map_err(|error| broken(error.to_string()))
+    }
+
+    /// Refuses with an event; a replay also revokes what the first use gave (RFC 6749, 4.1.2; RFC 9700, 4.5).
+    async fn refuse(
+        &self,
+        store: &dyn TenantStore,
+        attempt: &Attempt,
+        refusal: Refusal,
+        visit: &Visit,
+    ) -> Result<TokenResponse, OAuthError> {
+        let mut event = self.event(attempt, Some(visit), Action::Token, Outcome::Rejected);
+        event.error = Some(refusal.code.to_owned());
+        let mut unit = UnitOfWork::new(attempt.tenant_id).with(Change::Event(Box::new(event)));
+        if refusal.revokes {
+            unit = unit.with(Change::RevokeAccessTokens(attempt.id));
+        }
+        store.save(unit).await.map_err(unavailable)?;
+        Err(invalid_grant(&refusal.description).with_debug(refusal.code))
+    }
+}
+
+/// Why a code is not redeemed.
+struct Refusal {
+    code: &'static str,
+    description: String,
+    revokes: bool,
+}
+
+impl Refusal {
+    fn new(code: &'static str, description: &str) -> Self {
+        Self {
+            code,
+            description: description.to_owned(),
+            revokes: false,
+        }
+    }
+
+    fn replay() -> Self {
+        Self {
+            revokes: true,
+            ..Self::new("code_replayed", "the code is unknown, expired or was redeemed")
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What a face is told to do next.
+
+use crate::error::{Class, StoreError};
+use crate::model::AuthorizationRequest;
+use crate::oidc::{OAuthError, TenantUrls, with_query};
+use crate::provider::ProviderError;
+use crate::text::Text;
+
+/// What a face does next.
+#[derive(Debug)]
+pub enum Step {
+    /// Send the browser to the provider and bind it with this cookie value.
+    Upstream {
+        /// The provider's URL.
+        url: String,
+        /// Value of the browser cookie: set or renew it.
+        cookie: String,
+    },
+    /// This browser cannot pass the provider's page: show how to open the same URL elsewhere.
+    Elsewhere {
+        /// How, in the provider's words.
+        how: Text,
+        /// The account's name.
+        account: String,
+    },
+    /// Send the browser to the client's redirect URI, which holds a code or an RFC 6749 error.
+    Client {
+        /// The complete URL.
+        url: String,
+    },
+    /// Show a page.
+    Page(Box<Problem>),
+}
+
+/// Which page: names the texts in the face's locale files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemCode {
+    /// A parameter is repeated, not UTF-8 or too long.
+    RequestMalformed,
+    /// There is no such tenant.
+    TenantUnknown,
+    /// The tenant is disabled.
+    TenantDisabled,
+    /// There is no such client in this tenant.
+    ClientUnknown,
+    /// The client is disabled.
+    ClientDisabled,
+    /// The redirect URI is missing.
+    RedirectUriMissing,
+    /// The redirect URI is none of the client's.
+    RedirectUriUnregistered,
+    /// The tenant has no connector that this client may use.
+    ConnectorMissing,
+    /// The connector is disabled.
+    ConnectorDisabled,
+    /// A callback without a state: not the end of any login.
+    CallbackIncomplete,
+    /// No login has this state; it may be long over.
+    AttemptUnknown,
+    /// The person took too long.
+    AttemptExpired,
+    /// The login began in another browser.
+    ForeignBrowser,
+    /// The login is done: the app has its result already.
+    AlreadyFinished,
+    /// The login ended before, without a result.
+    AlreadyEnded,
+    /// A visitor on the provider's snapshot page.
+    SnapshotVisitor,
+    /// The provider failed; the class says who can act.
+    Upstream,
+    /// Hufu's database cannot be reached.
+    Unavailable,
+    /// Something in Hufu is broken.
+    Internal,
+}
+
+impl ProblemCode {
+    /// The stable text: key of locale files, `error` of audit events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RequestMalformed => "request_malformed",
+            Self::TenantUnknown => "tenant_unknown",
+            Self::TenantDisabled => "tenant_disabled",
+            Self::ClientUnknown => "client_unknown",
+            Self::ClientDisabled => "client_disabled",
+            Self::RedirectUriMissing => "redirect_uri_missing",
+            Self::RedirectUriUnregistered => "redirect_uri_unregistered",
+            Self::ConnectorMissing => "connector_missing",
+            Self::ConnectorDisabled => "connector_disabled",
+            Self::CallbackIncomplete => "callback_incomplete",
+            Self::AttemptUnknown => "attempt_unknown",
+            Self::AttemptExpired => "attempt_expired",
+            Self::ForeignBrowser => "foreign_browser",
+            Self::AlreadyFinished => "already_finished",
+            Self::AlreadyEnded => "already_ended",
+            Self::SnapshotVisitor => "snapshot_visitor",
+            Self::Upstream => "upstream",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// All of them: locale tests and the docs walk this list.
+    pub const ALL: [Self; 19] = [
+        Self::RequestMalformed,
+        Self::TenantUnknown,
+        Self::TenantDisabled,
+        Self::ClientUnknown,
+        Self::ClientDisabled,
+        Self::RedirectUriMissing,
+        Self::RedirectUriUnregistered,
+        Self::ConnectorMissing,
+        Self::ConnectorDisabled,
+        Self::CallbackIncomplete,
+        Self::AttemptUnknown,
+        Self::AttemptExpired,
+        Self::ForeignBrowser,
+        Self::AlreadyFinished,
+        Self::AlreadyEnded,
+        Self::SnapshotVisitor,
+        Self::Upstream,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    const fn class(self) -> Class {
+        match self {
+            Self::RequestMalformed | Self::ClientUnknown | Self::RedirectUriMissing | Self::RedirectUriUnregistered => {
+                Class::Developer
+            }
+            Self::TenantUnknown
+            | Self::CallbackIncomplete
+            | Self::AttemptUnknown
+            | Self::AttemptExpired
+            | Self::ForeignBrowser
+            | Self::AlreadyFinished
+            | Self::AlreadyEnded
+            | Self::SnapshotVisitor => Class::StartAgain,
+            Self::TenantDisabled | Self::ClientDisabled | Self::ConnectorMissing | Self::ConnectorDisabled => {
+                Class::TenantAdmin
+            }
+            Self::Upstream | Self::Unavailable => Class::Retry,
+            Self::Internal => Class::Operator,
+        }
+    }
+}
+
+/// A page for the person in front of the browser: what happened, who can act, where to go.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// Which page.
+    pub code: ProblemCode,
+    /// Who can act.
+    pub class: Class,
+    /// The provider's failure, when it is one.
+    pub upstream: Option<ProviderError>,
+    /// Where the login starts afresh.
+    pub again: Option<String>,
+    /// The client's redirect URI with an RFC 6749 error: the way back to the app.
+    pub back: Option<String>,
+    /// For the log alone.
+    pub debug: String,
+}
+
+impl Problem {
+    /// A page.
+    #[must_use]
+    pub fn new(code: ProblemCode) -> Self {
+        Self {
+            code,
+            class: code.class(),
+            upstream: None,
+            again: None,
+            back: None,
+            debug: String::new(),
+        }
+    }
+
+    /// The same with a text for the log.
+    #[must_use]
+    pub fn debug(mut self, debug: impl Into<String>) -> Self {
+        self.debug = debug.into();
+        self
+    }
+
+    /// The same with ways on: the request anew, and back to the app with an error.
+    pub(super) fn ways(
+        mut self,
+        urls: &TenantUrls,
+        request: &AuthorizationRequest,
+        error: Option<&OAuthError>,
+    ) -> Self {
+        self.again = Some(restart_url(urls, request));
+        self.back = error.map(|error| error_url(urls, request, error));
+        self
+    }
+}
+
+impl From<Problem> for Step {
+    fn from(problem: Problem) -> Self {
+        Self::Page(Box::new(problem))
+    }
+}
+
+/// A store that failed: nothing the person did.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let code = match error {
+            StoreError::Unavailable { .. } => ProblemCode::Unavailable,
+            _ => ProblemCode::Internal,
+        };
+        Self::new(code).debug(error.to_string())
+    }
+}
+
+impl From<ProviderError> for Problem {
+    fn from(error: ProviderError) -> Self {
+        let debug = error.to_string();
+        Self {
+            class: error.class,
+            upstream: Some(error),
+            ..Self::new(ProblemCode::Upstream)
+        }
+        .debug(debug)
+    }
+}
+
+/// The client's redirect URI with an error, its state, and our issuer (RFC 9207).
+pub(super) fn error_url(urls: &TenantUrls, request: &AuthorizationRequest, error: &OAuthError) -> String {
+    client_url(
+        urls,
+        request,
+        &[
+            ("error", error.code.as_str()),
+            ("error_description", &error.description),
+        ],
+    )
+}
+
+/// The client's redirect URI with these parameters, its state, and our issuer (RFC 9207).
+pub(super) fn client_url(urls: &TenantUrls, request: &AuthorizationRequest, result: &[(&str, &str)]) -> String {
+    let mut parameters = result.to_vec();
+    if let Some(state) = &request.state {
+        parameters.push(("state", state));
+    }
+    parameters.push(("iss", urls.issuer()));
+    with_query(&request.redirect_uri, &parameters)
+}
+
+/// The same authorization request from the start.
+fn restart_url(urls: &TenantUrls, request: &AuthorizationRequest) -> String {
+    let (client_id, scope) = (request.client_id.to_string(), request.scopes.to_string());
+    let mut parameters = vec![
+        ("client_id", client_id.as_str()),
+        ("redirect_uri", &request.redirect_uri),
+        ("response_type", "code"),
+        ("scope", &scope),
+    ];
+    if let Some(state) = &request.state {
+        parameters.push(("state", state));
+    }
+    if let Some(nonce) = &request.nonce {
+        parameters.push(("nonce", nonce));
+    }
+    if let Some(challenge) = &request.challenge {
+        parameters.extend([
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ]);
+    }
+    with_query(&urls.authorize(), &parameters)
+}

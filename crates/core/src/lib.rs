@@ -1,0 +1,18 @@
+//! The engine of Hufu: domain model, store ports, provider contract and the login flow.
+//!
+//! Nothing here knows HTTP servers, SQL, HTTP clients or HTML. Imports run in one direction:
+//! `flow, manage → provider → store → model → oidc, ids, clock, secret, error`.
+//!
+//! The map of one login stands at the head of [`flow`].
+
+pub mod clock;
+pub mod error;
+pub mod flow;
+pub mod ids;
+pub mod manage;
+pub mod model;
+pub mod oidc;
+pub mod provider;
+pub mod secret;
+pub mod store;
+pub mod text;

@@ -1,0 +1,224 @@
+//! Clients (relying parties).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{ManageError, Manager, Result, checked_name};
+use crate::clock::random_token;
+use crate::ids::{ClientId, ConnectorId};
+use crate::model::{Action, AuditEvent, Client, ClientKind, ClientSecret, SnapshotPolicy, Status, TenantCode};
+use crate::oidc::{Scopes, SigningAlgorithm, validate_redirect_uri};
+use crate::secret::{Digest256, SecretString};
+use crate::store::Change;
+
+/// What a new client is made from.
+#[derive(Debug)]
+pub struct NewClient {
+    /// Name for people.
+    pub name: String,
+    /// Confidential or public.
+    pub kind: ClientKind,
+    /// Exact redirect URIs, at least one.
+    pub redirect_uris: Vec<String>,
+    /// Exact URIs for after a logout.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Scopes it may ask for; empty: `openid profile`.
+    pub scopes: Vec<String>,
+    /// Connectors it may use; empty: all.
+    pub connectors: Vec<ConnectorId>,
+    /// Algorithm of its ID tokens.
+    pub id_token_alg: SigningAlgorithm,
+    /// What happens to snapshot visitors.
+    pub snapshot_policy: SnapshotPolicy,
+}
+
+/// How long an old client secret works beside the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretOverlap(pub Duration);
+
+impl Manager {
+    /// Adds a client. A confidential one gets a secret, shown once: only its digest is kept.
+    ///
+    /// # Errors
+    /// What is wrong with the URIs or scopes.
+    pub async fn add_client(&self, code: &TenantCode, new: NewClient) -> Result<(Client, Option<SecretString>)> {
+        let tenant = self.tenant(code).await?;
+        check_uris(&new.redirect_uris, &new.post_logout_redirect_uris)?;
+        let store = self.store.begin(tenant.id);
+        for id in &new.connectors {
+            store
+                .lookup_connector(*id)
+                .await?
+                .ok_or(ManageError::NotFound { what: "connector" })?;
+        }
+        let secret = (new.kind == ClientKind::Confidential).then(|| self.new_secret());
+        let client = Client {
+            id: ClientId::generate(&*self.clock, &*self.random),
+            tenant_id: tenant.id,
+            name: checked_name(&new.name)?,
+            status: Status::Active,
+            kind: new.kind,
+            redirect_uris: new.redirect_uris,
+            post_logout_redirect_uris: new.post_logout_redirect_uris,
+            scopes: checked_scopes(&new.scopes)?,
+            secrets: secret.iter().map(|(_, kept)| kept.clone()).collect(),
+            connectors: new.connectors,
+            id_token_alg: new.id_token_alg,
+            snapshot_policy: new.snapshot_policy,
+            created_at: self.clock.now(),
+            version: 1,
+        };
+        let mut event = self.event(tenant.id, Action::ClientAdd);
+        event.detail.insert("client".to_owned(), json!(client));
+        let client = self.save_client(event, client).await?;
+        Ok((client, secret.map(|(shown, _)| shown)))
+    }
+
+    /// Enables or disables a client.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Conflict`].
+    pub async fn set_client_status(&self, code: &TenantCode, id: ClientId, status: Status) -> Result<Client> {
+        let before = self.client(code, id).await?;
+        let after = Client {
+            status,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.tenant_id, Action::ClientChange);
+        event
+            .detail
+            .insert("status".to_owned(), json!({"before": before.status, "after": status}));
+        self.save_client(event, after).await
+    }
+
+    /// Replaces a client's redirect URIs.
+    ///
+    /// # Errors
+    /// What is wrong with the URIs; [`ManageError::NotFound`], [`ManageError::Conflict`].
+    pub async fn change_redirect_uris(
+        &self,
+        code: &TenantCode,
+        id: ClientId,
+        redirect_uris: Vec<String>,
+    ) -> Result<Client> {
+        check_uris(&redirect_uris, &[])?;
+        let before = self.client(code, id).await?;
+        let after = Client {
+            redirect_uris,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.tenant_id, Action::ClientChange);
+        event.detail.insert(
+            "redirect_uris".to_owned(),
+            json!({"before": before.redirect_uris, "after": after.redirect_uris}),
+        );
+        self.save_client(event, after).await
+    }
+
+    /// Gives a client a new secret; the old ones end after the overlap.
+    ///
+    /// # Errors
+    /// [`ManageError::PublicClient`], [`ManageError::NotFound`], [`ManageError::Conflict`].
+    pub async fn rotate_client_secret(
+        &self,
+        code: &TenantCode,
+        id: ClientId,
+        overlap: SecretOverlap,
+    ) -> Result<(Client, SecretString)> {
+        let before = self.client(code, id).await?;
+        if before.kind == ClientKind::Public {
+            return Err(ManageError::PublicClient);
+        }
+        let now = self.clock.now();
+        let end = now.plus(overlap.0);
+        let still = |secret: &&ClientSecret| secret.expires_at.is_none_or(|at| now < at);
+        let ending = |secret: &ClientSecret| ClientSecret {
+            expires_at: Some(secret.expires_at.map_or(end, |at| at.min(end))),
+            ..secret.clone()
+        };
+        let mut secrets: Vec<_> = before
+            .secrets
+            .iter()
+            .filter(still)
+            .map(ending)
+            .filter(|s| s.expires_at > Some(now))
+            .collect();
+        let (shown, kept) = self.new_secret();
+        secrets.push(kept);
+        let after = Client {
+            secrets,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.tenant_id, Action::ClientRotateSecret);
+        event
+            .detail
+            .insert("old_secrets_end".to_owned(), json!(end.to_string()));
+        Ok((self.save_client(event, after).await?, shown))
+    }
+
+    /// A client of a tenant.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`].
+    pub async fn client(&self, code: &TenantCode, id: ClientId) -> Result<Arc<Client>> {
+        let tenant = self.tenant(code).await?;
+        self.store
+            .begin(tenant.id)
+            .lookup_client(id)
+            .await?
+            .ok_or(ManageError::NotFound { what: "client" })
+    }
+
+    async fn save_client(&self, mut event: AuditEvent, after: Client) -> Result<Client> {
+        event.client_id = Some(after.id);
+        self.save(event, vec![Change::Client(Box::new(after.clone()))]).await?;
+        Ok(after)
+    }
+
+    fn new_secret(&self) -> (SecretString, ClientSecret) {
+        let secret = random_token::<32>(&*self.random);
+        let kept = ClientSecret {
+            digest: Digest256::of(&secret),
+            created_at: self.clock.now(),
+            expires_at: None,
+        };
+        (secret.into(), kept)
+    }
+}
+
+fn check_uris(redirect_uris: &[String], post_logout: &[String]) -> Result<()> {
+    if redirect_uris.is_empty() {
+        return Err(ManageError::NoRedirectUri);
+    }
+    for uri in redirect_uris.iter().chain(post_logout) {
+        validate_redirect_uri(uri).map_err(|reason| ManageError::RedirectUri {
+            uri: uri.clone(),
+            reason,
+        })?;
+    }
+    Ok(())
+}
+
+fn checked_scopes(asked: &[String]) -> Result<Scopes> {
+    let scopes = if asked.is_empty() {
+        Scopes::parse("openid profile")
+    } else {
+        Scopes::parse(&asked.join(" "))
+    };
+    let unknown = scopes
+        .iter()
+        .find(|scope| !Scopes::KNOWN.contains(scope))
+        .map(str::to_owned);
+    match unknown {
+        Some(scope) => Err(ManageError::Scope {
+            scope,
+            known: Scopes::KNOWN.join(", "),
+        }),
+        None => Ok(scopes),
+    }
+}

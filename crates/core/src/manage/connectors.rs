@@ -1,0 +1,202 @@
+//! Connectors.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{ManageError, Manager, Result, checked_name};
+use crate::ids::ConnectorId;
+use crate::model::{Action, Connector, Status, TenantCode};
+use crate::provider::{CheckResult, ProviderKind};
+use crate::secret::{ExposeSecret as _, SecretString};
+use crate::store::Change;
+
+/// What a new connector is made from.
+#[derive(Debug)]
+pub struct NewConnector {
+    /// The provider kind.
+    pub kind: String,
+    /// Name for people.
+    pub name: String,
+    /// Values of the kind's form that are no secret.
+    pub settings: BTreeMap<String, String>,
+    /// Secret values of the kind's form.
+    pub secrets: BTreeMap<String, SecretString>,
+}
+
+impl Manager {
+    /// Adds a connector, validated by its plug-in's form.
+    ///
+    /// # Errors
+    /// [`ManageError::Kind`], [`ManageError::Fields`].
+    pub async fn add_connector(&self, code: &TenantCode, new: NewConnector) -> Result<Connector> {
+        let tenant = self.tenant(code).await?;
+        let kind = self.kind(&new.kind)?;
+        let (settings, secrets) = checked_form(&**kind, new.settings, new.secrets)?;
+        let connector = Connector {
+            id: ConnectorId::generate(&*self.clock, &*self.random),
+            tenant_id: tenant.id,
+            kind: new.kind,
+            name: checked_name(&new.name)?,
+            status: Status::Active,
+            settings,
+            secrets,
+            created_at: self.clock.now(),
+            version: 1,
+        };
+        let mut event = self.event(tenant.id, Action::ConnectorAdd);
+        event.connector_id = Some(connector.id);
+        event.detail.insert("connector".to_owned(), json!(connector));
+        self.save(event, vec![Change::Connector(Box::new(connector.clone()))])
+            .await?;
+        Ok(connector)
+    }
+
+    /// Changes settings of a connector; those not named stay as they are.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Fields`], [`ManageError::Conflict`].
+    pub async fn change_connector(
+        &self,
+        code: &TenantCode,
+        id: ConnectorId,
+        changed: BTreeMap<String, String>,
+    ) -> Result<Connector> {
+        let before = self.connector(code, id).await?;
+        let mut settings = before.settings.clone();
+        settings.extend(changed);
+        let (settings, secrets) = checked_form(&**self.kind(&before.kind)?, settings, before.secrets.clone())?;
+        let after = Connector {
+            settings,
+            secrets,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.tenant_id, Action::ConnectorChange);
+        event.detail.insert(
+            "settings".to_owned(),
+            json!({"before": before.settings, "after": after.settings}),
+        );
+        self.save_connector(event, after).await
+    }
+
+    /// Enables or disables a connector.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Conflict`].
+    pub async fn set_connector_status(&self, code: &TenantCode, id: ConnectorId, status: Status) -> Result<Connector> {
+        let before = self.connector(code, id).await?;
+        let after = Connector {
+            status,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.tenant_id, Action::ConnectorChange);
+        event
+            .detail
+            .insert("status".to_owned(), json!({"before": before.status, "after": status}));
+        self.save_connector(event, after).await
+    }
+
+    /// Replaces a connector's secrets; those not named stay. The values go nowhere but into sealed storage.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Fields`], [`ManageError::Conflict`].
+    pub async fn rotate_connector_secret(
+        &self,
+        code: &TenantCode,
+        id: ConnectorId,
+        secrets: BTreeMap<String, SecretString>,
+    ) -> Result<Connector> {
+        let before = self.connector(code, id).await?;
+        let names: Vec<_> = secrets.keys().cloned().collect();
+        let mut all = before.secrets.clone();
+        all.extend(secrets);
+        let (settings, secrets) = checked_form(&**self.kind(&before.kind)?, before.settings.clone(), all)?;
+        let after = Connector {
+            settings,
+            secrets,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.tenant_id, Action::ConnectorRotateSecret);
+        event.detail.insert("fields".to_owned(), json!(names));
+        self.save_connector(event, after).await
+    }
+
+    /// Runs the plug-in's checks of a connector against the real service; empty when it has none.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`].
+    pub async fn check_connector(&self, connector: &Connector) -> Result<Vec<CheckResult>> {
+        let provider = match self.providers.open(connector) {
+            Ok(provider) => provider,
+            Err(error) => {
+                let title = crate::text::Text::new("设置", "Settings");
+                return Ok(vec![CheckResult {
+                    name: "form",
+                    title,
+                    problem: Some(error),
+                }]);
+            }
+        };
+        match provider.diagnose() {
+            Some(diagnose) => Ok(diagnose.check().await),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// A connector of a tenant.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`].
+    pub async fn connector(&self, code: &TenantCode, id: ConnectorId) -> Result<Arc<Connector>> {
+        let tenant = self.tenant(code).await?;
+        let connector = self.store.begin(tenant.id).lookup_connector(id).await?;
+        connector.ok_or(ManageError::NotFound { what: "connector" })
+    }
+
+    async fn save_connector(&self, mut event: crate::model::AuditEvent, after: Connector) -> Result<Connector> {
+        event.connector_id = Some(after.id);
+        self.save(event, vec![Change::Connector(Box::new(after.clone()))])
+            .await?;
+        Ok(after)
+    }
+
+    fn kind(&self, kind: &str) -> Result<&Arc<dyn ProviderKind>> {
+        self.providers.kind(kind).ok_or_else(|| ManageError::Kind {
+            kind: kind.to_owned(),
+            installed: self
+                .providers
+                .kinds()
+                .map(|kind| kind.kind())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+    }
+}
+
+type Checked = (BTreeMap<String, String>, BTreeMap<String, SecretString>);
+
+/// Validates settings and secrets as one form and takes them apart again by the schema, so that a secret can never
+/// land among the settings by a caller's mistake.
+fn checked_form(
+    kind: &dyn ProviderKind,
+    settings: BTreeMap<String, String>,
+    secrets: BTreeMap<String, SecretString>,
+) -> Result<Checked> {
+    let form = kind.form();
+    let mut values = settings;
+    values.extend(
+        secrets
+            .into_iter()
+            .map(|(name, secret)| (name, secret.expose_secret().to_owned())),
+    );
+    let mut checked = form.validate(values).map_err(ManageError::Fields)?;
+    let secrets = form
+        .secrets()
+        .filter_map(|name| Some((name.to_owned(), SecretString::from(checked.remove(name)?))))
+        .collect();
+    Ok((checked, secrets))
+}

@@ -1,0 +1,135 @@
+//! What an operator gets when a change is refused.
+
+use crate::error::StoreError;
+use crate::model::VerifyFileError;
+use crate::oidc::RedirectUriError;
+use crate::provider::FieldProblem;
+use crate::text::Text;
+
+/// A change that was refused. Nothing was written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ManageError {
+    /// There is no such thing in this tenant.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// `tenant`, `client`, `connector`.
+        what: &'static str,
+    },
+    /// The name is empty, too long or has control characters.
+    #[error("a name has 1 to 100 characters and no control characters")]
+    Name,
+    /// No plug-in of that kind is installed.
+    #[error("there is no connector kind {kind:?}; installed: {installed}")]
+    Kind {
+        /// What was asked for.
+        kind: String,
+        /// The installed kinds, comma-separated.
+        installed: String,
+    },
+    /// Fields of the connector's form are wrong.
+    #[error("{}", .0.iter().map(|p| format!("{}: {}", p.field, p.message.en)).collect::<Vec<_>>().join("; "))]
+    Fields(Vec<FieldProblem>),
+    /// A client without redirect URIs.
+    #[error("a client needs at least one redirect URI")]
+    NoRedirectUri,
+    /// A redirect URI that may not be registered.
+    #[error("redirect URI {uri:?}: {reason}")]
+    RedirectUri {
+        /// The URI.
+        uri: String,
+        /// Why.
+        reason: RedirectUriError,
+    },
+    /// A scope Hufu does not know.
+    #[error("unknown scope {scope:?}; known: {known}")]
+    Scope {
+        /// The scope.
+        scope: String,
+        /// The known scopes, comma-separated.
+        known: String,
+    },
+    /// A public client has no secret to replace.
+    #[error("a public client has no secret")]
+    PublicClient,
+    /// An ownership file that is not what WeChat's console gives.
+    #[error(transparent)]
+    VerifyFile(#[from] VerifyFileError),
+    /// Something with this value exists.
+    #[error("{what} exists already")]
+    Duplicate {
+        /// Which value.
+        what: &'static str,
+    },
+    /// Somebody else changed it meanwhile.
+    #[error("{what} was changed meanwhile; look again and repeat")]
+    Conflict {
+        /// What.
+        what: &'static str,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// A signing key cannot be made.
+    #[error("a signing key cannot be made")]
+    Key,
+}
+
+impl From<StoreError> for ManageError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { what } => Self::Duplicate { what },
+            StoreError::Conflict { what } => Self::Conflict { what },
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl ManageError {
+    /// The message in both languages.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let zh = match self {
+            Self::NotFound { what } => format!("没有这个{}", noun(what)),
+            Self::Name => "名称须为 1 至 100 个字符，且不含控制字符".to_owned(),
+            Self::Kind { kind, installed } => format!("没有连接类型“{kind}”；已安装：{installed}"),
+            Self::Fields(problems) => problems
+                .iter()
+                .map(|p| format!("{}：{}", p.field, p.message.zh))
+                .collect::<Vec<_>>()
+                .join("；"),
+            Self::NoRedirectUri => "应用至少需要一个回调地址（redirect URI）".to_owned(),
+            Self::RedirectUri { uri, reason } => format!("回调地址“{uri}”不可用：{}", redirect_uri_reason(*reason)),
+            Self::Scope { scope, known } => format!("未知的 scope“{scope}”；可用：{known}"),
+            Self::PublicClient => "公开应用没有密钥".to_owned(),
+            Self::VerifyFile(VerifyFileError::Name) => {
+                "文件名须为 MP_verify_ 加 16 位字母或数字再加 .txt，与微信后台给出的一致".to_owned()
+            }
+            Self::VerifyFile(VerifyFileError::Content) => "文件内容须为文件名中的 16 个字符".to_owned(),
+            Self::VerifyFile(VerifyFileError::Host) => "主机名不能带协议、端口或路径".to_owned(),
+            Self::Duplicate { what } => format!("{what} 已存在"),
+            Self::Conflict { what } => format!("{what} 刚被他人修改，请查看后重试"),
+            Self::Store(_) => "数据库暂时不可用或数据不一致，请查看日志".to_owned(),
+            Self::Key => "无法生成签名密钥".to_owned(),
+        };
+        Text::owned(zh, self.to_string())
+    }
+}
+
+fn noun(what: &str) -> &str {
+    match what {
+        "tenant" => "租户",
+        "client" => "应用",
+        "connector" => "连接",
+        other => other,
+    }
+}
+
+const fn redirect_uri_reason(reason: RedirectUriError) -> &'static str {
+    match reason {
+        RedirectUriError::Malformed => "不是完整的地址，或超过 2000 个字符，或含有可打印 ASCII 以外的字符",
+        RedirectUriError::Fragment => "不能带片段（#…）",
+        RedirectUriError::Scheme => "只能是 https、本机回环地址的 http，或应用自己的协议（如 com.example.app:/cb）",
+        RedirectUriError::Credentials => "不能带用户名或密码",
+        RedirectUriError::Wildcard => "必须是一个确切的地址，不能有 *",
+    }
+}

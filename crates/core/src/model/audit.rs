@@ -1,0 +1,259 @@
+//! Audit events: immutable lines of who did what to which tenant, and with what outcome.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Attempt, StepTime};
+use crate::clock::Timestamp;
+use crate::ids::{AttemptId, ClientId, ConnectorId, EventId, RequestId, SubjectId, TenantId};
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Action {
+    /// The outcome of a login; exactly one for each attempt.
+    #[serde(rename = "login")]
+    Login,
+    /// A callback that was not taken and did not end the attempt, e.g. from another browser.
+    #[serde(rename = "login.callback")]
+    Callback,
+    /// A code was redeemed, or the redemption refused.
+    #[serde(rename = "token")]
+    Token,
+    /// A tenant was added.
+    #[serde(rename = "tenant.add")]
+    TenantAdd,
+    /// A tenant was changed: disabled, enabled, renamed.
+    #[serde(rename = "tenant.change")]
+    TenantChange,
+    /// A connector was added.
+    #[serde(rename = "connector.add")]
+    ConnectorAdd,
+    /// A connector was changed.
+    #[serde(rename = "connector.change")]
+    ConnectorChange,
+    /// A connector's secret was replaced.
+    #[serde(rename = "connector.rotate_secret")]
+    ConnectorRotateSecret,
+    /// A client was added.
+    #[serde(rename = "client.add")]
+    ClientAdd,
+    /// A client was changed.
+    #[serde(rename = "client.change")]
+    ClientChange,
+    /// A client got a new secret.
+    #[serde(rename = "client.rotate_secret")]
+    ClientRotateSecret,
+    /// A domain ownership file was added.
+    #[serde(rename = "verify_file.add")]
+    VerifyFileAdd,
+}
+
+impl Action {
+    /// The stable text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Callback => "login.callback",
+            Self::Token => "token",
+            Self::TenantAdd => "tenant.add",
+            Self::TenantChange => "tenant.change",
+            Self::ConnectorAdd => "connector.add",
+            Self::ConnectorChange => "connector.change",
+            Self::ConnectorRotateSecret => "connector.rotate_secret",
+            Self::ClientAdd => "client.add",
+            Self::ClientChange => "client.change",
+            Self::ClientRotateSecret => "client.rotate_secret",
+            Self::VerifyFileAdd => "verify_file.add",
+        }
+    }
+
+    /// The action of a stable text.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        serde_json::from_value(Value::String(text.to_owned())).ok()
+    }
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Done.
+    Succeeded,
+    /// The provider or Hufu could not finish.
+    Failed,
+    /// The person refused.
+    Denied,
+    /// Time ran out. A refusal that the provider does not report ends so too.
+    Expired,
+    /// A rule refused it.
+    Rejected,
+}
+
+impl Outcome {
+    /// The stable text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// The outcome of a stable text.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        serde_json::from_value(Value::String(text.to_owned())).ok()
+    }
+}
+
+/// One line of the audit log. Never holds a secret, a code or a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditEvent {
+    /// Identifier; sorts by time.
+    pub id: EventId,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// When.
+    pub at: Timestamp,
+    /// What was done.
+    pub action: Action,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The login.
+    pub attempt_id: Option<AttemptId>,
+    /// The app.
+    pub client_id: Option<ClientId>,
+    /// The account.
+    pub connector_id: Option<ConnectorId>,
+    /// The person. A store fills it in for a login that succeeded.
+    pub subject_id: Option<SubjectId>,
+    /// The provider's id of the person (WeChat: openid).
+    pub external_id: Option<String>,
+    /// Scopes granted.
+    pub scope: Option<String>,
+    /// Why it did not succeed: Hufu's stable code.
+    pub error: Option<String>,
+    /// The number the provider gave (WeChat: errcode).
+    pub errcode: Option<i64>,
+    /// Milliseconds the provider took.
+    pub upstream_ms: Option<u32>,
+    /// Address of the browser or app.
+    pub ip: Option<String>,
+    /// Its `User-Agent`.
+    pub user_agent: Option<String>,
+    /// The request that ended it.
+    pub request_id: Option<RequestId>,
+    /// Who did it, when it was an operator: `cli:name`.
+    pub actor: Option<String>,
+    /// When each step was reached.
+    pub steps: Vec<StepTime>,
+    /// More, by name: what a change changed, what the provider said.
+    pub detail: Map<String, Value>,
+}
+
+impl AuditEvent {
+    /// An event with nothing but its time, tenant, action and outcome.
+    #[must_use]
+    pub fn new(id: EventId, tenant_id: TenantId, at: Timestamp, action: Action, outcome: Outcome) -> Self {
+        Self {
+            id,
+            tenant_id,
+            at,
+            action,
+            outcome,
+            attempt_id: None,
+            client_id: None,
+            connector_id: None,
+            subject_id: None,
+            external_id: None,
+            scope: None,
+            error: None,
+            errcode: None,
+            upstream_ms: None,
+            ip: None,
+            user_agent: None,
+            request_id: None,
+            actor: None,
+            steps: Vec::new(),
+            detail: Map::new(),
+        }
+    }
+
+    /// Fills in what the attempt says.
+    #[must_use]
+    pub fn of_attempt(mut self, attempt: &Attempt) -> Self {
+        self.attempt_id = Some(attempt.id);
+        self.client_id = Some(attempt.request.client_id);
+        self.connector_id = Some(attempt.connector_id);
+        self.scope = Some(attempt.request.scopes.to_string());
+        self.ip = Some(attempt.browser.ip.clone());
+        self.user_agent = Some(attempt.browser.user_agent.clone());
+        self.request_id = Some(attempt.browser.request_id);
+        self.steps.clone_from(&attempt.steps);
+        self
+    }
+}
+
+/// Which events to list, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Only this action.
+    pub action: Option<Action>,
+    /// Only this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only this app.
+    pub client_id: Option<ClientId>,
+    /// Only this account.
+    pub connector_id: Option<ConnectorId>,
+    /// Only this login.
+    pub attempt_id: Option<AttemptId>,
+    /// Only this request.
+    pub request_id: Option<RequestId>,
+    /// Only this id at the provider.
+    pub external_id: Option<String>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+    /// Only events older than this one: the key of the next page.
+    pub before: Option<EventId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stable_texts_are_those_of_serde() {
+        for action in [
+            Action::Login,
+            Action::Callback,
+            Action::Token,
+            Action::TenantAdd,
+            Action::TenantChange,
+            Action::ConnectorAdd,
+            Action::ConnectorChange,
+            Action::ConnectorRotateSecret,
+            Action::ClientAdd,
+            Action::ClientChange,
+            Action::ClientRotateSecret,
+            Action::VerifyFileAdd,
+        ] {
+            assert_eq!(Action::of(action.as_str()), Some(action));
+        }
+        for outcome in [
+            Outcome::Succeeded,
+            Outcome::Failed,
+            Outcome::Denied,
+            Outcome::Expired,
+            Outcome::Rejected,
+        ] {
+            assert_eq!(Outcome::of(outcome.as_str()), Some(outcome));
+        }
+    }
+}

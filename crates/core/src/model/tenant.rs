@@ -1,0 +1,113 @@
+//! Tenants.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::TenantId;
+use crate::text::Locale;
+
+/// Whether something may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// In use.
+    #[default]
+    Active,
+    /// Switched off by an operator; everything that needs it is refused with a clear answer.
+    Disabled,
+}
+
+impl Status {
+    /// Whether it is [`Status::Active`].
+    #[must_use]
+    pub fn is_active(self) -> bool {
+        self == Self::Active
+    }
+}
+
+/// The text is no tenant code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a tenant's code has 1 to 40 characters of a-z, 0-9 and single hyphens inside")]
+pub struct CodeError;
+
+/// The short name of a tenant in URLs, `/t/{code}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TenantCode(String);
+
+impl TenantCode {
+    /// The code.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TenantCode {
+    type Err = CodeError;
+    fn from_str(text: &str) -> Result<Self, CodeError> {
+        let plain = text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let hyphens = text.starts_with('-') || text.ends_with('-') || text.contains("--");
+        if plain && !hyphens && (1..=40).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(CodeError)
+        }
+    }
+}
+
+impl fmt::Display for TenantCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A client of an agency: its own issuer, login URL, keys, connectors, clients and people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tenant {
+    /// Identifier.
+    pub id: TenantId,
+    /// Short name in URLs; unique.
+    pub code: TenantCode,
+    /// Name for people; any text up to 100 characters.
+    pub name: String,
+    /// Whether logins are served.
+    pub status: Status,
+    /// Language of pages when the browser names none that Hufu has.
+    pub locale: Locale,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// Counts saves, from 1: a save of an older version is a conflict.
+    pub version: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes() {
+        for good in ["a", "acme", "acme-2", &"a".repeat(40)] {
+            assert!(good.parse::<TenantCode>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "-a",
+            "a-",
+            "a--b",
+            "Acme",
+            "a_b",
+            "a/b",
+            "..",
+            "張",
+            &"a".repeat(41),
+        ] {
+            assert_eq!(bad.parse::<TenantCode>(), Err(CodeError), "{bad}");
+        }
+    }
+}

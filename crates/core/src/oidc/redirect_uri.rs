@@ -1,0 +1,146 @@
+//! Redirect URIs: what may be registered, and the one comparison that decides where a browser is sent.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+/// Why a redirect URI cannot be registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RedirectUriError {
+    /// Not an absolute URI, or longer than 2000 characters, or with characters outside printable ASCII.
+    #[error("not an absolute URI of at most 2000 printable ASCII characters")]
+    Malformed,
+    /// RFC 6749, section 3.1.2: no fragment.
+    #[error("a redirect URI has no fragment (#…)")]
+    Fragment,
+    /// `https`, or `http` on the loopback, or an app's own scheme in reverse domain form (RFC 8252, 7.1).
+    #[error("only https, http on 127.0.0.1, [::1] or localhost, or an app's own scheme such as com.example.app:/cb")]
+    Scheme,
+    /// User name or password in the URI.
+    #[error("a redirect URI carries no user name or password")]
+    Credentials,
+    /// A wildcard would make it more than one URI.
+    #[error("a redirect URI is one exact URI: no *")]
+    Wildcard,
+}
+
+/// Checks a URI before it is registered.
+///
+/// # Errors
+/// The first rule of [`RedirectUriError`] that it breaks.
+pub fn validate_redirect_uri(uri: &str) -> Result<(), RedirectUriError> {
+    if uri.len() > 2000 || !uri.bytes().all(|b| b.is_ascii_graphic()) || uri.contains(['\\', '<', '>', '"']) {
+        return Err(RedirectUriError::Malformed);
+    }
+    let parsed = Url::parse(uri).map_err(|_| RedirectUriError::Malformed)?;
+    if uri.contains('#') {
+        return Err(RedirectUriError::Fragment);
+    }
+    if uri.contains('*') {
+        return Err(RedirectUriError::Wildcard);
+    }
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err(RedirectUriError::Credentials);
+    }
+    match parsed.scheme() {
+        "https" => Ok(()),
+        "http" if matches!(parsed.host_str(), Some("127.0.0.1" | "[::1]" | "localhost")) => Ok(()),
+        scheme if scheme.contains('.') => Ok(()),
+        _ => Err(RedirectUriError::Scheme),
+    }
+}
+
+/// Whether `asked` is one of the registered URIs: byte for byte (RFC 9700, 4.1.3). No prefix, no case folding, no
+/// decoding, no default port: each leniency has been an open redirect somewhere.
+#[must_use]
+pub fn is_registered(registered: &[String], asked: &str) -> bool {
+    registered.iter().any(|uri| uri == asked)
+}
+
+/// Unreserved characters of RFC 3986 stay, all else is encoded.
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `uri` with parameters added to its query; an existing query stays as it was registered (RFC 6749, 3.1.2).
+#[must_use]
+pub fn with_query(uri: &str, parameters: &[(&str, &str)]) -> String {
+    let mut out = uri.to_owned();
+    let mut separator = match uri.find('?') {
+        None => "?",
+        Some(at) if at + 1 == uri.len() || uri.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    for (name, value) in parameters {
+        out.push_str(separator);
+        out.push_str(name);
+        out.push('=');
+        out.extend(utf8_percent_encode(value, QUERY_VALUE));
+        separator = "&";
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_registered() {
+        for good in [
+            "https://app.example/cb",
+            "https://app.example/cb?x=1",
+            "http://127.0.0.1:8080/cb",
+            "com.example.app:/cb",
+        ] {
+            assert_eq!(validate_redirect_uri(good), Ok(()), "{good}");
+        }
+        for (bad, why) in [
+            ("/cb", RedirectUriError::Malformed),
+            ("https://a b/", RedirectUriError::Malformed),
+            ("https://例.example/", RedirectUriError::Malformed),
+            ("https://app.example\\@evil.example/", RedirectUriError::Malformed),
+            ("https://app.example/cb#x", RedirectUriError::Fragment),
+            ("https://*.example/cb", RedirectUriError::Wildcard),
+            ("https://u:p@app.example/", RedirectUriError::Credentials),
+            ("http://app.example/cb", RedirectUriError::Scheme),
+            ("http://127.0.0.1.evil.example/", RedirectUriError::Scheme),
+            ("javascript:alert(1)", RedirectUriError::Scheme),
+            ("data:text/html,x", RedirectUriError::Scheme),
+        ] {
+            assert_eq!(validate_redirect_uri(bad), Err(why), "{bad}");
+        }
+    }
+
+    #[test]
+    fn similar_is_not_equal() {
+        let registered = vec!["https://app.example/cb".to_owned()];
+        assert!(is_registered(&registered, "https://app.example/cb"));
+        for similar in [
+            "https://app.example/cb/",
+            "https://app.example/CB",
+            "https://APP.example/cb",
+            "https://app.example:443/cb",
+            "https://app.example/cb?",
+            "https://app.example/cb#",
+            "https://app.example/./cb",
+            "https://app.example/%63b",
+            "http://app.example/cb",
+            "https://app.example/cb@evil.example",
+            "https://app.example.evil.example/cb",
+            " https://app.example/cb",
+        ] {
+            assert!(!is_registered(&registered, similar), "{similar}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_added_to_the_query_as_it_stands() {
+        assert_eq!(
+            with_query("https://a/cb", &[("code", "x"), ("state", "a b&c=\"%00")]),
+            "https://a/cb?code=x&state=a%20b%26c%3D%22%2500"
+        );
+        assert_eq!(
+            with_query("https://a/cb?y=1", &[("code", "x")]),
+            "https://a/cb?y=1&code=x"
+        );
+        assert_eq!(with_query("https://a/cb?", &[("code", "x")]), "https://a/cb?code=x");
+    }
+}

@@ -1,0 +1,131 @@
+//! Ports to the database.
+//!
+//! - [`Store`] is the platform's view: find a tenant, keep the house. It hands out a [`TenantStore`].
+//! - [`TenantStore`] sees one tenant's rows and no other's: there is no query for a tenant's data without naming the
+//!   tenant first, because no such function exists.
+//! - [`UnitOfWork`] is how anything is written: a list of typed changes that [`TenantStore::save`] carries out whole
+//!   or refuses whole. It is a value, not an open transaction, so nothing can hold a connection while it waits.
+//!
+//! A new aggregate: its struct in `model`, a variant in [`Change`], its `lookup`/`list` here, one file in
+//! `storage`, its contract in `test-kit`.
+
+mod unit_of_work;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::ids::{ClientId, ConnectorId, SubjectId, TenantId};
+use crate::model::{
+    AccessToken, Attempt, AuditEvent, AuditFilter, Client, Connector, Identity, SigningKey, Tenant, TenantCode,
+};
+use crate::oidc::{Signer, SigningAlgorithm};
+use crate::secret::Digest256;
+pub use unit_of_work::{Change, IdentitySeen, Saved, UnitOfWork};
+
+/// Answers of a store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The platform's view of the database. Implementations are cheap to clone behind an [`Arc`].
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The tenant with this code. Cached.
+    async fn lookup_tenant(&self, code: &TenantCode) -> Result<Option<Arc<Tenant>>>;
+
+    /// All tenants, by code: at most `limit` after `after`.
+    async fn list_tenants(&self, after: Option<&TenantCode>, limit: u64) -> Result<Vec<Tenant>>;
+
+    /// The view of one tenant.
+    fn begin(&self, tenant: TenantId) -> Box<dyn TenantStore>;
+
+    /// Whether some tenant placed a domain ownership file with this token at this host.
+    async fn has_verify_file(&self, host: &str, token: &str) -> Result<bool>;
+
+    /// Attempts of any tenant that still wait for an identity though their time is over.
+    async fn list_overdue_attempts(&self, now: Timestamp, limit: u64) -> Result<Vec<Attempt>>;
+
+    /// Deletes attempts and access tokens whose time was over at `before`; says how many rows went.
+    async fn purge(&self, before: Timestamp) -> Result<u64>;
+
+    /// Answers when the database does.
+    async fn ping(&self) -> Result<()>;
+
+    /// Waits until what was queued is written, then closes. Later calls fail.
+    async fn close(&self);
+}
+
+/// A tenant's signing keys, ready for use.
+#[derive(Debug)]
+pub struct KeySet {
+    /// The active signers, one an algorithm.
+    pub signers: Vec<Arc<Signer>>,
+    /// Public keys to publish: pending, active and retired.
+    pub public: Vec<serde_json::Value>,
+}
+
+impl KeySet {
+    /// The active signer of an algorithm.
+    #[must_use]
+    pub fn signer(&self, algorithm: SigningAlgorithm) -> Option<&Arc<Signer>> {
+        self.signers.iter().find(|signer| signer.algorithm() == algorithm)
+    }
+}
+
+/// One tenant's rows.
+#[async_trait]
+pub trait TenantStore: Send + Sync {
+    /// Whose rows these are.
+    fn tenant_id(&self) -> TenantId;
+
+    /// The client of this id. Cached.
+    async fn lookup_client(&self, id: ClientId) -> Result<Option<Arc<Client>>>;
+    /// All clients, oldest first.
+    async fn list_clients(&self) -> Result<Vec<Client>>;
+
+    /// The connector of this id. Cached.
+    async fn lookup_connector(&self, id: ConnectorId) -> Result<Option<Arc<Connector>>>;
+    /// All connectors, oldest first. Cached.
+    async fn list_connectors(&self) -> Result<Arc<Vec<Arc<Connector>>>>;
+
+    /// The tenant's signing keys, parsed. Cached.
+    async fn lookup_keys(&self) -> Result<Arc<KeySet>>;
+    /// The stored keys.
+    async fn list_keys(&self) -> Result<Vec<SigningKey>>;
+
+    /// The attempt whose provider state has this digest. Cached when this instance wrote it.
+    async fn lookup_attempt_by_state(&self, state: &Digest256) -> Result<Option<Arc<Attempt>>>;
+    /// The attempt whose code has this digest, `subject_id` filled in. Cached when this instance wrote it.
+    async fn lookup_attempt_by_code(&self, code: &Digest256) -> Result<Option<Arc<Attempt>>>;
+    /// The attempt as the database has it now, past every cache.
+    async fn reload_attempt(&self, attempt: &Attempt) -> Result<Option<Arc<Attempt>>>;
+
+    /// The profile-bearing identity seen last under this id at this connector, with its subject, and when its
+    /// profile was seen.
+    async fn lookup_identity(&self, connector: ConnectorId, external_id: &str) -> Result<Option<KnownIdentity>>;
+
+    /// The access token with this digest, unless revoked. Cached when this instance wrote it.
+    async fn lookup_access_token(&self, digest: &Digest256) -> Result<Option<Arc<AccessToken>>>;
+
+    /// Audit events, newest first, at most `limit`.
+    async fn list_events(&self, filter: &AuditFilter, limit: u64) -> Result<Vec<AuditEvent>>;
+
+    /// Carries the unit out whole, durably, or refuses it whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a precondition no longer holds; [`StoreError::Duplicate`] when a unique value
+    /// exists. In each case nothing was written.
+    async fn save(&self, unit: UnitOfWork) -> Result<Saved>;
+}
+
+/// An identity as the database knows it.
+#[derive(Debug, Clone)]
+pub struct KnownIdentity {
+    /// The person.
+    pub subject_id: SubjectId,
+    /// As last seen.
+    pub identity: Identity,
+    /// When its profile was last seen; `None`: never.
+    pub profile_at: Option<Timestamp>,
+}

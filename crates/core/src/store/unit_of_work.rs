@@ -1,0 +1,130 @@
+//! The unit of work: what is written, as a value.
+
+use crate::clock::Timestamp;
+use crate::ids::{AttemptId, ConnectorId, SubjectId, TenantId};
+use crate::model::{AccessToken, Attempt, AuditEvent, Client, Connector, Identity, SigningKey, Tenant, VerifyFile};
+
+/// An identity was proved: it is added with `proposed_subject`, or, when it is known, updated.
+#[derive(Debug, Clone)]
+pub struct IdentitySeen {
+    /// By which connector.
+    pub connector_id: ConnectorId,
+    /// What was proved. A missing profile or union id leaves what is known as it is.
+    pub identity: Identity,
+    /// The subject of a person never seen before.
+    pub proposed_subject: SubjectId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One typed change.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Stores version 1 of an attempt, or version `n` over `n - 1` (precondition).
+    Attempt(Box<Attempt>),
+    /// Adds or updates an identity and its subject; decides [`Saved::subject_id`], which the store also writes into
+    /// this unit's attempt and events.
+    Identity(Box<IdentitySeen>),
+    /// Adds an access token.
+    AccessToken(Box<AccessToken>),
+    /// Revokes the access tokens that a login gave.
+    RevokeAccessTokens(AttemptId),
+    /// Adds an audit event.
+    Event(Box<AuditEvent>),
+    /// Stores version 1 of a tenant, or version `n` over `n - 1`.
+    Tenant(Box<Tenant>),
+    /// Stores version 1 of a client, or version `n` over `n - 1`.
+    Client(Box<Client>),
+    /// Stores version 1 of a connector, or version `n` over `n - 1`.
+    Connector(Box<Connector>),
+    /// Adds a signing key, or updates its state.
+    SigningKey(Box<SigningKey>),
+    /// Adds a domain ownership file; the same one again is no error.
+    VerifyFile(VerifyFile),
+}
+
+impl Change {
+    /// Whose rows it touches; `None` when the value itself does not say.
+    fn tenant_id(&self) -> Option<TenantId> {
+        match self {
+            Self::Attempt(attempt) => Some(attempt.tenant_id),
+            Self::AccessToken(token) => Some(token.tenant_id),
+            Self::Event(event) => Some(event.tenant_id),
+            Self::Tenant(tenant) => Some(tenant.id),
+            Self::Client(client) => Some(client.tenant_id),
+            Self::Connector(connector) => Some(connector.tenant_id),
+            Self::SigningKey(key) => Some(key.tenant_id),
+            Self::VerifyFile(file) => Some(file.tenant_id),
+            Self::Identity(_) | Self::RevokeAccessTokens(_) => None,
+        }
+    }
+
+    /// Whether it changes configuration that instances cache.
+    #[must_use]
+    pub fn is_configuration(&self) -> bool {
+        matches!(
+            self,
+            Self::Tenant(_) | Self::Client(_) | Self::Connector(_) | Self::SigningKey(_) | Self::VerifyFile(_)
+        )
+    }
+}
+
+/// Changes of one tenant that happen together or not at all.
+#[derive(Debug, Clone)]
+pub struct UnitOfWork {
+    tenant_id: TenantId,
+    changes: Vec<Change>,
+}
+
+impl UnitOfWork {
+    /// An empty unit for one tenant.
+    #[must_use]
+    pub fn new(tenant_id: TenantId) -> Self {
+        Self {
+            tenant_id,
+            changes: Vec::with_capacity(4),
+        }
+    }
+
+    /// The same with one more change.
+    #[must_use]
+    pub fn with(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    /// Whether a change belongs to another tenant than the unit: a programming error that must never be written.
+    #[must_use]
+    pub fn is_mixed(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|change| change.tenant_id().is_some_and(|tenant| tenant != self.tenant_id))
+    }
+
+    /// Whose.
+    #[must_use]
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    /// What.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The changes, given away.
+    #[must_use]
+    pub fn into_changes(self) -> Vec<Change> {
+        self.changes
+    }
+}
+
+/// What a saved unit decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Saved {
+    /// The subject of the unit's identity: the one known, or the one proposed.
+    pub subject_id: Option<SubjectId>,
+    /// Whether that subject was added by this unit.
+    pub is_new_subject: bool,
+}

@@ -1,0 +1,1 @@
+//! The public faces of Hufu: OpenID Connect, login link, callback, end-user pages

@@ -1,0 +1,1 @@
+//! Hufu: one binary that turns WeChat accounts into a standard login

@@ -1,0 +1,2 @@
+//! Hufu.
+fn main() {}

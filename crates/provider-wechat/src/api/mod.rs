@@ -1,0 +1,60 @@
+//! WeChat's calls that an official account needs, typed: one method a call, on [`OfficialAccountApi`].
+//!
+//! WeChat answers errors with status 200 and names its JSON `text/plain`, so the body alone decides. Nothing here
+//! decides what a failure means: `crate::errors` does.
+
+mod call;
+mod endpoint;
+mod envelope;
+mod errmsg;
+mod failure;
+mod fields;
+mod http;
+mod sns;
+mod token;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hufu_core::secret::SecretString;
+use tokio::time::Instant;
+
+pub use endpoint::Endpoint;
+pub use failure::{CallError, Failure, Refusal};
+pub(crate) use http::Http;
+pub use sns::{CodeGrant, RefreshedGrant, UserInfo};
+pub use token::ServerToken;
+
+/// The calls, as one official account. Cheap to clone; the HTTP client is shared.
+#[derive(Clone)]
+pub struct OfficialAccountApi {
+    http: Arc<Http>,
+    app_id: String,
+    secret: SecretString,
+    deadline: Option<Instant>,
+}
+
+impl fmt::Debug for OfficialAccountApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OfficialAccountApi").field("app_id", &self.app_id).finish_non_exhaustive()
+    }
+}
+
+impl OfficialAccountApi {
+    pub(crate) fn new(http: Arc<Http>, app_id: String, secret: SecretString) -> Self {
+        Self { http, app_id, secret, deadline: None }
+    }
+
+    /// The account's AppID.
+    #[must_use]
+    pub fn app_id(&self) -> &str {
+        &self.app_id
+    }
+
+    /// The same, but all its calls together end within `limit` from now.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { deadline: Some(Instant::now() + limit), ..self.clone() }
+    }
+}

@@ -1,0 +1,28 @@
+//! WeChat as a provider of Hufu.
+//!
+//! One kind so far, `wechat-official-account`: login of people inside WeChat through an official account
+//! (公众号网页授权). [`WechatOfficialAccount`] is that kind; the binary makes one from a [`Config`], and every connector
+//! opened from it shares its HTTP client.
+//!
+//! ```
+//! use hufu_core::provider::ProviderKind;
+//! use hufu_provider_wechat::{Config, WechatOfficialAccount};
+//!
+//! let kind = WechatOfficialAccount::new(Config::default())?;
+//! assert_eq!(kind.kind(), "wechat-official-account");
+//! # Ok::<(), hufu_provider_wechat::SetupError>(())
+//! ```
+//!
+//! Where things stand: [`api`] calls WeChat and knows its bodies, `errors` is the one table of its error numbers,
+//! `authorize_url` writes the one URL people are sent to, `form` says what an admin fills in, `official_account` puts
+//! these together into what the engine knows of a provider.
+
+pub mod api;
+mod authorize_url;
+mod config;
+mod errors;
+mod form;
+mod official_account;
+
+pub use config::Config;
+pub use official_account::{SetupError, WechatOfficialAccount};

@@ -1,0 +1,19 @@
+//! Tenants.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "tenants")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub code: String,
+    pub name: String,
+    pub status: String,
+    pub locale: String,
+    pub created_at: i64,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

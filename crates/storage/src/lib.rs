@@ -1,0 +1,4 @@
+//! Hufu's stores on SQLite and PostgreSQL.
+pub mod config;
+mod entity;
+mod error;

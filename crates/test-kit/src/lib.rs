@@ -1,0 +1,3 @@
+//! Builders, scripted provider, fixed clock and contract suites for tests
+
+pub mod postgres;

@@ -1,0 +1,78 @@
+//! What WeChat knows of one AppID.
+
+use serde::{Deserialize, Serialize};
+
+/// The kinds of account the authorize page tells apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// A verified service account (认证服务号): the only kind that may use web authorization.
+    #[default]
+    ServiceAccount,
+    /// A subscription account (订阅号): the page answers 10005.
+    Subscription,
+    /// A service account that is not verified, or whose verification has run out: 10005.
+    Unverified,
+    /// A test account (测试号): takes IP addresses and `host:port` as callback domain, wants followers (10006).
+    Sandbox,
+    /// A website app of the Open Platform: its AppID is refused on the authorize page of accounts (10016).
+    WebsiteApp,
+}
+
+/// One account with its settings in WeChat's console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Account {
+    /// `wx` and 16 lower-case hexadecimal digits.
+    pub app_id: String,
+    /// 32 lower-case hexadecimal digits.
+    pub secret: String,
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// The name a user sees on the consent page.
+    pub name: String,
+    /// 网页授权域名: hosts, each optionally with a path below which callbacks must lie.
+    pub callback_domains: Vec<String>,
+    /// The Open Platform account it is bound to; accounts with the same one share their unionids.
+    pub open_platform: Option<String>,
+    /// 强制https校验: callbacks over http are refused with 10039.
+    pub force_https: bool,
+    /// A banned account: the page answers 10004.
+    pub banned: bool,
+    /// The secret is frozen: the token calls answer 40243.
+    pub frozen_secret: bool,
+    /// Callers that may fetch server tokens; `None` lets everyone.
+    pub ip_whitelist: Option<Vec<String>>,
+    /// 原始ID: `gh_` and 12 hexadecimal digits.
+    pub original_id: String,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            app_id: String::new(),
+            secret: String::new(),
+            kind: AccountKind::ServiceAccount,
+            name: "测试服务号".to_owned(),
+            callback_domains: Vec::new(),
+            open_platform: None,
+            force_https: false,
+            banned: false,
+            frozen_secret: false,
+            ip_whitelist: None,
+            original_id: "gh_0123456789ab".to_owned(),
+        }
+    }
+}
+
+impl Account {
+    /// A verified service account, bound to no Open Platform account.
+    pub fn service(app_id: &str, secret: &str, callback_domains: &[&str]) -> Self {
+        Self {
+            app_id: app_id.to_owned(),
+            secret: secret.to_owned(),
+            callback_domains: callback_domains.iter().map(|domain| (*domain).to_owned()).collect(),
+            ..Self::default()
+        }
+    }
+}

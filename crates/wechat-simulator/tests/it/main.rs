@@ -1,0 +1,19 @@
+//! The simulator from outside, without a network where possible.
+
+// Marked as tests, so that the lints treat helpers as they treat test functions.
+#[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod authorize;
+#[cfg(test)]
+mod connection;
+#[cfg(test)]
+mod consent;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod kit;
+#[cfg(test)]
+mod server_token;
+#[cfg(test)]
+mod sns;
