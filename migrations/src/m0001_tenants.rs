@@ -1,6 +1,8 @@
 //! Tenants, and the row by which instances notice each other's changes.
 
-use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, Query, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, DeriveMigrationName, MigrationTrait, Query, SchemaManager, Table, async_trait,
+};
 
 use crate::column::{Columns, index};
 
@@ -22,7 +24,9 @@ impl MigrationTrait for Migration {
             .col(c.number("version"))
             .take();
         manager.create_table(tenants).await?;
-        manager.create_index(index("tenants_code", "tenants", ["code"]).unique().take()).await?;
+        manager
+            .create_index(index("tenants_code", "tenants", ["code"]).unique().take())
+            .await?;
 
         // One row with two counters: a change of configuration raises the first, a revocation the second.
         let revisions = Table::create()

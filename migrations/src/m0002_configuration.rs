@@ -1,6 +1,8 @@
 //! What an operator configures in a tenant: clients, connectors, signing keys, ownership files.
 
-use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
 use crate::column::{Columns, index, of_tenant};
 
@@ -30,7 +32,9 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut of_tenant("clients"))
             .take();
         manager.create_table(clients).await?;
-        manager.create_index(index("clients_tenant", "clients", ["tenant_id", "id"])).await?;
+        manager
+            .create_index(index("clients_tenant", "clients", ["tenant_id", "id"]))
+            .await?;
 
         // `secrets` holds sealed values only.
         let connectors = Table::create()
@@ -47,7 +51,9 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut of_tenant("connectors"))
             .take();
         manager.create_table(connectors).await?;
-        manager.create_index(index("connectors_tenant", "connectors", ["tenant_id", "id"])).await?;
+        manager
+            .create_index(index("connectors_tenant", "connectors", ["tenant_id", "id"]))
+            .await?;
 
         // `private` is sealed.
         let keys = Table::create()
@@ -62,7 +68,9 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut of_tenant("signing_keys"))
             .take();
         manager.create_table(keys).await?;
-        manager.create_index(index("signing_keys_tenant", "signing_keys", ["tenant_id", "id"])).await?;
+        manager
+            .create_index(index("signing_keys_tenant", "signing_keys", ["tenant_id", "id"]))
+            .await?;
 
         let files = Table::create()
             .table("verify_files")
@@ -74,7 +82,9 @@ impl MigrationTrait for Migration {
             .take();
         manager.create_table(files).await?;
         // The one lookup that cannot name its tenant: WeChat asks a host for a file.
-        manager.create_index(index("verify_files_host", "verify_files", ["host", "token"])).await
+        manager
+            .create_index(index("verify_files_host", "verify_files", ["host", "token"]))
+            .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -29,10 +29,24 @@ impl MigrationTrait for Migration {
             .take();
         manager.create_table(attempts).await?;
         // Digests of 128 random bits and more: unique over all tenants, so they need no tenant in front.
-        manager.create_index(index("attempts_state_digest", "attempts", ["state_digest"]).unique().take()).await?;
-        manager.create_index(index("attempts_code_digest", "attempts", ["code_digest"]).unique().take()).await?;
+        manager
+            .create_index(
+                index("attempts_state_digest", "attempts", ["state_digest"])
+                    .unique()
+                    .take(),
+            )
+            .await?;
+        manager
+            .create_index(
+                index("attempts_code_digest", "attempts", ["code_digest"])
+                    .unique()
+                    .take(),
+            )
+            .await?;
         // The housekeeper asks over all tenants.
-        manager.create_index(index("attempts_overdue", "attempts", ["state", "expires_at"])).await
+        manager
+            .create_index(index("attempts_overdue", "attempts", ["state", "expires_at"]))
+            .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -1,6 +1,8 @@
 //! Subjects, the identities by which they are known, and the access tokens that speak for them.
 
-use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
 use crate::column::{Columns, index, of_tenant};
 
@@ -19,7 +21,9 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut of_tenant("subjects"))
             .take();
         manager.create_table(subjects).await?;
-        manager.create_index(index("subjects_tenant", "subjects", ["tenant_id", "id"])).await?;
+        manager
+            .create_index(index("subjects_tenant", "subjects", ["tenant_id", "id"]))
+            .await?;
 
         // The key begins with the tenant: the same id at a connector of another tenant is another person by type.
         // `subject_id` is no foreign key: of many identities written by one statement only the database knows which
@@ -41,8 +45,12 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut of_tenant("identities"))
             .take();
         manager.create_table(identities).await?;
-        manager.create_index(index("identities_union", "identities", ["tenant_id", "union_id"])).await?;
-        manager.create_index(index("identities_subject", "identities", ["tenant_id", "subject_id"])).await?;
+        manager
+            .create_index(index("identities_union", "identities", ["tenant_id", "union_id"]))
+            .await?;
+        manager
+            .create_index(index("identities_subject", "identities", ["tenant_id", "subject_id"]))
+            .await?;
 
         let tokens = Table::create()
             .table("access_tokens")
@@ -57,8 +65,16 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut of_tenant("access_tokens"))
             .take();
         manager.create_table(tokens).await?;
-        manager.create_index(index("access_tokens_attempt", "access_tokens", ["tenant_id", "attempt_id"])).await?;
-        manager.create_index(index("access_tokens_expiry", "access_tokens", ["expires_at"])).await
+        manager
+            .create_index(index(
+                "access_tokens_attempt",
+                "access_tokens",
+                ["tenant_id", "attempt_id"],
+            ))
+            .await?;
+        manager
+            .create_index(index("access_tokens_expiry", "access_tokens", ["expires_at"]))
+            .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -1,6 +1,8 @@
 //! Audit events: immutable lines.
 
-use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
 use crate::column::{Columns, index};
 
@@ -38,11 +40,39 @@ impl MigrationTrait for Migration {
             .take();
         manager.create_table(events).await?;
         // Every index is paid by every login: only filters that would otherwise read a tenant's whole log have one.
-        manager.create_index(index("audit_events_action", "audit_events", ["tenant_id", "action", "id"])).await?;
-        manager.create_index(index("audit_events_outcome", "audit_events", ["tenant_id", "outcome", "id"])).await?;
-        manager.create_index(index("audit_events_attempt", "audit_events", ["tenant_id", "attempt_id"])).await?;
-        manager.create_index(index("audit_events_request", "audit_events", ["tenant_id", "request_id"])).await?;
-        let person = index("audit_events_person", "audit_events", ["tenant_id", "external_id", "id"]);
+        manager
+            .create_index(index(
+                "audit_events_action",
+                "audit_events",
+                ["tenant_id", "action", "id"],
+            ))
+            .await?;
+        manager
+            .create_index(index(
+                "audit_events_outcome",
+                "audit_events",
+                ["tenant_id", "outcome", "id"],
+            ))
+            .await?;
+        manager
+            .create_index(index(
+                "audit_events_attempt",
+                "audit_events",
+                ["tenant_id", "attempt_id"],
+            ))
+            .await?;
+        manager
+            .create_index(index(
+                "audit_events_request",
+                "audit_events",
+                ["tenant_id", "request_id"],
+            ))
+            .await?;
+        let person = index(
+            "audit_events_person",
+            "audit_events",
+            ["tenant_id", "external_id", "id"],
+        );
         manager.create_index(person).await
     }
 

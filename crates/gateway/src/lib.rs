@@ -1,1 +1,118 @@
-//! The public faces of Hufu: OpenID Connect, login link, callback, end-user pages
+//! The public faces of Hufu: OpenID Connect, login link, callback, and the pages people see on the way.
+//!
+//! A face collects what a request says, asks the engine, and turns the [`hufu_core::flow::Step`] into a redirect or a
+//! page in [`step`]. It decides nothing.
+
+mod arrival;
+mod assets;
+mod login;
+mod oidc;
+mod pages;
+mod root;
+mod step;
+#[cfg(test)]
+mod testing;
+mod texts;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, any, get, post};
+use hufu_core::flow::Engine;
+use hufu_web::client_ip::TrustedProxies;
+use hufu_web::urls::PublicUrl;
+use hufu_web::{Site, headers, request_log};
+use serde::{Deserialize, Serialize};
+
+/// Settings of the public faces.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Config {
+    /// Where the world reaches this installation, `http(s)://host[:port]`. Issuers start with it, and clients compare
+    /// them byte by byte: choose it once.
+    pub public_url: PublicUrl,
+    /// Reverse proxies in front of Hufu, as addresses or networks. Only their `X-Forwarded-For` is believed; without
+    /// any, the address of the connection counts.
+    #[serde(default)]
+    pub trusted_proxies: TrustedProxies,
+}
+
+/// The public faces.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    site: Site,
+}
+
+impl Gateway {
+    /// The faces of this engine.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, config: Config) -> Self {
+        let Config {
+            public_url,
+            trusted_proxies,
+        } = config;
+        Self {
+            site: Site {
+                engine,
+                public_url,
+                proxies: Arc::new(trusted_proxies),
+            },
+        }
+    }
+
+    /// What the faces share; other faces of the same host are given the same.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// The routes. Serve them with the peer's address:
+    /// `router.into_make_service_with_connect_info::<SocketAddr>()`.
+    pub fn router(self) -> Router {
+        // Endpoints that apps in browsers call. The authorization endpoint and pages never are.
+        let public = |route: MethodRouter<Self>| route.options(headers::preflight);
+        let shared = Router::new()
+            .route(
+                "/t/{tenant}/.well-known/openid-configuration",
+                public(get(oidc::discovery::get)),
+            )
+            .route(
+                "/.well-known/oauth-authorization-server/t/{tenant}",
+                public(get(oidc::discovery::get)),
+            )
+            .route("/t/{tenant}/oauth2/jwks", public(get(oidc::jwks::get)))
+            .route("/t/{tenant}/oauth2/token", public(post(oidc::token::post)))
+            .route(
+                "/t/{tenant}/oauth2/userinfo",
+                public(get(oidc::userinfo::get).post(oidc::userinfo::post)),
+            )
+            .route_layer(from_fn(headers::cors));
+        // A HEAD of a link preview or scanner must neither begin a login nor spend a code.
+        let pages = Router::new()
+            .route(
+                "/t/{tenant}/oauth2/authorize",
+                get(oidc::authorize::get)
+                    .post(oidc::authorize::post)
+                    .head(root::harmless),
+            )
+            .route("/t/{tenant}/login", get(login::link::get).head(root::harmless))
+            .route(
+                "/t/{tenant}/callback/{connector}",
+                get(login::callback::get).head(root::harmless),
+            )
+            .route("/", get(root::start::get))
+            .route("/healthz", get(root::health::get))
+            .route("/readyz", get(root::ready::get))
+            .route(&assets::ASSETS.route(), get(assets::get))
+            // One segment at the root: WeChat's ownership files, or nothing.
+            .route("/{file}", any(root::verify_file::any));
+        shared
+            .merge(pages)
+            .method_not_allowed_fallback(root::refused::method_not_allowed)
+            .fallback(root::refused::not_found)
+            .layer(from_fn_with_state(self.clone(), root::time_limit))
+            .layer(from_fn_with_state(self.site.clone(), headers::secure))
+            .layer(from_fn_with_state(self.site.clone(), request_log::log))
+            .with_state(self)
+    }
+}

@@ -1,1 +1,12 @@
-//! Hufu: one binary that turns WeChat accounts into a standard login
+//! Hufu, put together: the one crate that names the concrete database, the concrete plug-ins and the concrete faces.
+//!
+//! [`config`] says what an installation can set, [`providers`] is the list of plug-ins, [`Hufu::assemble`] the list of
+//! parts, and [`Hufu::run`] serves them. The commands of the binary stand on this.
+
+mod assemble;
+pub mod config;
+pub mod providers;
+pub mod server;
+
+pub use assemble::{AssembleError, Hufu, Injected};
+pub use config::Config;

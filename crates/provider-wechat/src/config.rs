@@ -45,7 +45,10 @@ impl Config {
     }
 }
 
-#[expect(clippy::expect_used, reason = "called with the two literals above, which a test reads")]
+#[expect(
+    clippy::expect_used,
+    reason = "called with the two literals above, which a test reads"
+)]
 fn known(url: &str) -> Url {
     Url::parse(url).expect("a literal URL")
 }

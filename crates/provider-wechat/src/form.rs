@@ -15,7 +15,9 @@ pub(crate) const BROWSER: &str = "browser";
 pub(crate) const FORCE_POPUP: &str = "force_popup";
 
 pub(crate) fn schema() -> FormSchema {
-    FormSchema { fields: vec![app_id(), secret(), profile(), browser(), force_popup()] }
+    FormSchema {
+        fields: vec![app_id(), secret(), profile(), browser(), force_popup()],
+    }
 }
 
 /// `wx` and 16 lower-case hexadecimal digits.
@@ -71,7 +73,11 @@ fn profile() -> Field {
         kind: FieldKind::Choice {
             choices: vec![
                 choice("on_request", "应用要求时索取", "When the app asks for it"),
-                choice("step_up", "应用要求且资料未知或过期时才索取", "When the app asks and it is unknown or old"),
+                choice(
+                    "step_up",
+                    "应用要求且资料未知或过期时才索取",
+                    "When the app asks and it is unknown or old",
+                ),
                 choice("always", "每次登录都索取", "At every login"),
                 choice("never", "从不索取", "Never"),
             ],
@@ -107,13 +113,18 @@ fn force_popup() -> Field {
             "Show the consent page whenever the profile is asked for (forcePopup). People may then meet a snapshot page \
              first; rarely needed.",
         ),
-        kind: FieldKind::Choice { choices: vec![choice("no", "否", "No"), choice("yes", "是", "Yes")] },
+        kind: FieldKind::Choice {
+            choices: vec![choice("no", "否", "No"), choice("yes", "是", "Yes")],
+        },
         default: Some("no"),
     }
 }
 
 const fn choice(value: &'static str, zh: &'static str, en: &'static str) -> Choice {
-    Choice { value, label: Text::new(zh, en) }
+    Choice {
+        value,
+        label: Text::new(zh, en),
+    }
 }
 
 #[cfg(test)]
@@ -125,7 +136,14 @@ mod tests {
     #[test]
     fn an_app_id_has_one_form() {
         assert!(is_app_id("wx8f3a1c5e7b9d2046"));
-        for wrong in ["", "wx", "gh_8f3a1c5e7b9d", "WX8f3a1c5e7b9d2046", "wx8F3A1C5E7B9D2046", "wx8f3a1c5e7b9d2046 "] {
+        for wrong in [
+            "",
+            "wx",
+            "gh_8f3a1c5e7b9d",
+            "WX8f3a1c5e7b9d2046",
+            "wx8F3A1C5E7B9D2046",
+            "wx8f3a1c5e7b9d2046 ",
+        ] {
             assert!(!is_app_id(wrong), "{wrong}");
         }
     }
@@ -133,7 +151,11 @@ mod tests {
     #[test]
     fn a_secret_has_one_form() {
         assert!(is_app_secret("5d0c7e1f93ab4862b7e4d1906fa8c235"));
-        for wrong in ["", "5d0c7e1f93ab4862b7e4d1906fa8c23", "5D0c7e1f93ab4862b7e4d1906fa8c235"] {
+        for wrong in [
+            "",
+            "5d0c7e1f93ab4862b7e4d1906fa8c23",
+            "5D0c7e1f93ab4862b7e4d1906fa8c235",
+        ] {
             assert!(!is_app_secret(wrong), "{wrong}");
         }
     }

@@ -19,7 +19,11 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { url: "sqlite://hufu.db?mode=rwc".to_owned(), max_connections: 8, timeout_seconds: 5 }
+        Self {
+            url: "sqlite://hufu.db?mode=rwc".to_owned(),
+            max_connections: 8,
+            timeout_seconds: 5,
+        }
     }
 }
 
@@ -27,7 +31,10 @@ impl Config {
     /// The defaults with another URL.
     #[must_use]
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: url.into(), ..Self::default() }
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn timeout(&self) -> Duration {
@@ -59,6 +66,9 @@ mod tests {
     #[test]
     fn debug_shows_no_password() {
         let shown = format!("{:?}", Config::at("postgres://hufu:s3cret@db.internal/hufu"));
-        assert!(shown.contains("postgres://db.internal/hufu") && !shown.contains("s3cret"), "{shown}");
+        assert!(
+            shown.contains("postgres://db.internal/hufu") && !shown.contains("s3cret"),
+            "{shown}"
+        );
     }
 }

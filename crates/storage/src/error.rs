@@ -19,7 +19,9 @@ pub enum OpenError {
 
 impl From<DbErr> for OpenError {
     fn from(error: DbErr) -> Self {
-        Self::Database { debug: error.to_string() }
+        Self::Database {
+            debug: error.to_string(),
+        }
     }
 }
 
@@ -37,14 +39,20 @@ const UNIQUE: [(&str, &str, &str); 6] = [
 pub(crate) fn store_error(error: &DbErr) -> StoreError {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(message)) => {
-            let hit = UNIQUE.iter().find(|(sqlite, postgres, _)| message.contains(sqlite) || message.contains(postgres));
-            StoreError::Duplicate { what: hit.map_or("id", |(_, _, what)| what) }
+            let hit = UNIQUE
+                .iter()
+                .find(|(sqlite, postgres, _)| message.contains(sqlite) || message.contains(postgres));
+            StoreError::Duplicate {
+                what: hit.map_or("id", |(_, _, what)| what),
+            }
         }
         Some(_) => inconsistent(error),
         None if is_refusal(error) => inconsistent(error),
         None => match error {
             DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => inconsistent(error),
-            _ => StoreError::Unavailable { debug: error.to_string() },
+            _ => StoreError::Unavailable {
+                debug: error.to_string(),
+            },
         },
     }
 }
@@ -56,7 +64,9 @@ pub(crate) fn inconsistent(why: impl std::fmt::Display) -> StoreError {
 
 /// The whole took longer than it may.
 pub(crate) fn too_slow() -> StoreError {
-    StoreError::Unavailable { debug: "no answer within the time limit".to_owned() }
+    StoreError::Unavailable {
+        debug: "no answer within the time limit".to_owned(),
+    }
 }
 
 /// Whether the database refused what was asked (a constraint, a value, a deadlock), rather than not working: of many
@@ -68,7 +78,9 @@ pub(crate) fn is_refusal(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
         return false;
     };
-    let SqlxError::Database(cause) = cause.as_ref() else { return false };
+    let SqlxError::Database(cause) = cause.as_ref() else {
+        return false;
+    };
     let code = cause.code().unwrap_or_default();
     // SQLSTATE classes 22 (value), 23 (constraint), 40 (deadlock); or SQLite's SQLITE_CONSTRAINT with any detail.
     (code.len() == 5 && ["22", "23", "40"].iter().any(|class| code.starts_with(class)))

@@ -1,4 +1,42 @@
-//! Hufu's stores on SQLite and PostgreSQL.
-pub mod config;
+//! Hufu's stores on SQLite and PostgreSQL: the ports of [`hufu_core::store`], carried out with sea-orm.
+//!
+//! - Reading: one file an aggregate turns rows (crate-private entities) into domain values.
+//! - Writing: [`Database`] hands every unit of work to one task, `writer`, which carries out all that queued together
+//!   (`batch`). Callers are answered after the commit.
+//! - `cache` keeps configuration until the `revision` moves, and the attempts and tokens this instance wrote.
+//! - `sealed` keeps secrets unreadable in the database, under the keys of a [`KeyRing`].
+//!
+//! A new aggregate: its migration, its entity, its file with row ↔ value, its arm in `writer` or its statement in
+//! `batch`, its contract in the test kit's store suite.
+
+mod access_tokens;
+mod attempts;
+mod batch;
+mod cache;
+mod clients;
+mod config;
+mod connect;
+mod connectors;
+mod database;
 mod entity;
 mod error;
+mod events;
+mod identities;
+mod key_ring;
+mod keys;
+mod migrate;
+mod revision;
+mod row;
+mod save;
+mod sealed;
+mod tenant_view;
+mod tenants;
+mod unit_of_work;
+mod verify_files;
+mod writer;
+
+pub use config::Config;
+pub use connect::StatementCounts;
+pub use database::Database;
+pub use error::OpenError;
+pub use key_ring::{KeyRing, KeyRingError};

@@ -300,9 +300,15 @@ impl Engine {
         error: ProviderError,
         upstream_ms: u32,
     ) -> Result<Step, Problem> {
-        // "Used" can mean that another instance has just exchanged a copy of this callback: its result is ours.
-        if error.code == ProviderErrorCode::CodeUsed
-            && let Some(done) = self.await_other_instance(arrival, attempt).await?
+        // "Used" (sometimes told as "invalid") can mean that another instance exchanges a copy of this callback just
+        // now: then its result is ours.
+        let patience = match error.code {
+            ProviderErrorCode::CodeUsed => Some(ELSEWHERE_WAIT),
+            ProviderErrorCode::CodeInvalid => Some(Duration::ZERO),
+            _ => None,
+        };
+        if let Some(patience) = patience
+            && let Some(done) = self.await_other_instance(arrival, attempt, patience).await?
         {
             return Ok(self.share(arrival, &done));
         }
@@ -332,8 +338,9 @@ impl Engine {
         &self,
         arrival: &Arrival<'_>,
         attempt: &Attempt,
+        patience: Duration,
     ) -> Result<Option<Arc<Attempt>>, Problem> {
-        let deadline = Instant::now() + ELSEWHERE_WAIT;
+        let deadline = Instant::now() + patience;
         let mut pause = Duration::from_millis(50);
         loop {
             let Some(now) = arrival.store.reload_attempt(attempt).await? else {

@@ -113,3 +113,196 @@ pub fn identified(attempt: &Attempt, proof: Proof<'_>) -> Identified {
         Identified::Finish
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Random as _, SystemClock, SystemRandom};
+    use crate::ids::{AttemptId, ClientId, ConnectorId, RequestId, TenantId};
+    use crate::model::{Authenticated, AuthorizationRequest, Browser, NewAttempt, Profile};
+    use crate::oidc::Scopes;
+    use serde_json::Map;
+    use std::time::Duration;
+
+    const T0: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn later(seconds: u64) -> Timestamp {
+        T0.plus(Duration::from_secs(seconds))
+    }
+
+    fn waiting() -> Attempt {
+        let (clock, random) = (SystemClock, SystemRandom);
+        random.fill(&mut [0; 4]);
+        Attempt::start(NewAttempt {
+            id: AttemptId::generate(&clock, &random),
+            tenant_id: TenantId::generate(&clock, &random),
+            connector_id: ConnectorId::generate(&clock, &random),
+            request: AuthorizationRequest {
+                client_id: ClientId::generate(&clock, &random),
+                redirect_uri: "https://app.example/cb".to_owned(),
+                scopes: Scopes::parse("openid profile"),
+                state: None,
+                nonce: None,
+                challenge: None,
+            },
+            browser: Browser {
+                ip: "192.0.2.1".to_owned(),
+                user_agent: "x".to_owned(),
+                request_id: RequestId::generate(&clock, &random),
+            },
+            at: T0,
+            lifetime: Duration::from_secs(600),
+        })
+        .sent(Digest256::of("state"), Digest256::of("cookie"))
+        .unwrap()
+    }
+
+    fn identity() -> Identity {
+        Identity {
+            external_id: "o1".to_owned(),
+            union_id: None,
+            profile: None,
+            transient: false,
+            claims: Map::new(),
+        }
+    }
+
+    fn authenticated() -> Attempt {
+        let proof = Authenticated {
+            identity: identity(),
+            upstream_code: Digest256::of("code"),
+            subject_id: None,
+            at: later(5),
+            code_expires_at: later(65),
+        };
+        waiting().authenticated(Digest256::of("our code"), proof).unwrap()
+    }
+
+    #[test]
+    fn a_callback_is_taken_by_what_is_stored() {
+        let code = Digest256::of("code");
+        let other = Digest256::of("other");
+        assert_eq!(returned(&waiting(), Some(&code), later(5)), Returned::Exchange);
+        assert_eq!(returned(&waiting(), Some(&code), later(600)), Returned::Overdue);
+        assert_eq!(returned(&authenticated(), Some(&code), later(10)), Returned::Share);
+        assert_eq!(
+            returned(&authenticated(), None, later(10)),
+            Returned::Share,
+            "a bare callback finishes too"
+        );
+        assert_eq!(
+            returned(&authenticated(), Some(&other), later(10)),
+            Returned::Finished,
+            "another code is no copy"
+        );
+        assert_eq!(returned(&authenticated(), Some(&code), later(65)), Returned::Finished);
+        assert_eq!(
+            returned(&authenticated().consumed(later(9)).unwrap(), Some(&code), later(10)),
+            Returned::Finished
+        );
+        assert_eq!(
+            returned(&waiting().denied(later(9)).unwrap(), Some(&code), later(10)),
+            Returned::Ended
+        );
+        let second = waiting().sent_again(code, later(9)).unwrap();
+        assert_eq!(
+            returned(&second, Some(&code), later(10)),
+            Returned::SecondLeg,
+            "a copy of the first callback"
+        );
+        assert_eq!(returned(&second, Some(&other), later(10)), Returned::Exchange);
+    }
+
+    #[test]
+    fn transitions_only_go_forward_and_count() {
+        let attempt = waiting();
+        assert_eq!(attempt.version, 1);
+        let done = authenticated();
+        assert_eq!(done.version, 2);
+        assert!(
+            done.clone().expired(later(700)).is_err(),
+            "a login that succeeded never becomes expired"
+        );
+        let consumed = done.consumed(later(9)).unwrap();
+        assert_eq!(consumed.version, 3);
+        assert!(consumed.clone().consumed(later(9)).is_err(), "redeemed once");
+        assert!(consumed.denied(later(9)).is_err());
+        assert!(
+            waiting()
+                .sent_again(Digest256::of("a"), T0)
+                .unwrap()
+                .sent_again(Digest256::of("b"), T0)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn the_profile_is_asked_for_a_second_time_only_when_it_lacks() {
+        let attempt = waiting();
+        let id = identity();
+        let proof = |plan, profile_known| Proof {
+            identity: &id,
+            snapshot: SnapshotPolicy::Refuse,
+            plan,
+            profile_known,
+        };
+        assert_eq!(
+            identified(&attempt, proof(ProfilePlan::WhenUnknown, false)),
+            Identified::SecondLeg
+        );
+        assert_eq!(
+            identified(&attempt, proof(ProfilePlan::WhenUnknown, true)),
+            Identified::Finish
+        );
+        assert_eq!(
+            identified(&attempt, proof(ProfilePlan::Never, false)),
+            Identified::Finish
+        );
+        let second = waiting().sent_again(Digest256::of("a"), T0).unwrap();
+        assert_eq!(
+            identified(&second, proof(ProfilePlan::WhenUnknown, false)),
+            Identified::Finish,
+            "at most twice"
+        );
+        let full = Identity {
+            profile: Some(Profile::default()),
+            ..identity()
+        };
+        let proof = Proof {
+            identity: &full,
+            snapshot: SnapshotPolicy::Refuse,
+            plan: ProfilePlan::WhenUnknown,
+            profile_known: false,
+        };
+        assert_eq!(identified(&attempt, proof), Identified::Finish);
+    }
+
+    #[test]
+    fn a_snapshot_visitor_passes_only_where_the_client_says_so() {
+        let visitor = Identity {
+            transient: true,
+            ..identity()
+        };
+        let proof = |snapshot| Proof {
+            identity: &visitor,
+            snapshot,
+            plan: ProfilePlan::AtOnce,
+            profile_known: false,
+        };
+        assert_eq!(
+            identified(&waiting(), proof(SnapshotPolicy::Refuse)),
+            Identified::RefuseSnapshot
+        );
+        assert_eq!(identified(&waiting(), proof(SnapshotPolicy::Allow)), Identified::Finish);
+    }
+
+    #[test]
+    fn the_first_step_depends_on_browser_and_plan() {
+        assert_eq!(first(false, ProfilePlan::AtOnce), First::Elsewhere);
+        assert_eq!(first(true, ProfilePlan::AtOnce), First::Redirect { profile: true });
+        assert_eq!(
+            first(true, ProfilePlan::WhenUnknown),
+            First::Redirect { profile: false }
+        );
+    }
+}

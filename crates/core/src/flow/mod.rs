@@ -143,7 +143,9 @@ impl Engine {
         RequestId::generate(&*self.parts.clock, &*self.parts.random)
     }
 
-    fn now(&self) -> Timestamp {
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         self.parts.clock.now()
     }
 

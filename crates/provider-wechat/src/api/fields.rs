@@ -15,7 +15,8 @@ impl Fields {
 
     /// A text that must be there and not be empty.
     pub(super) fn text(&self, name: &str) -> Result<String, Failure> {
-        self.optional_text(name)?.ok_or_else(|| Failure::Nonsense(format!("{name} is missing or empty")))
+        self.optional_text(name)?
+            .ok_or_else(|| Failure::Nonsense(format!("{name} is missing or empty")))
     }
 
     /// A text that may be absent, `null` or empty.
@@ -73,11 +74,21 @@ mod tests {
     #[test]
     fn ids_have_a_form() {
         let long = format!(r#"{{"openid":"{}"}}"#, "o".repeat(129));
-        for wrong in [r#"{"openid":"a b"}"#, r#"{"openid":"张"}"#, r#"{"openid":""}"#, r#"{"openid":1}"#, "{}", &long] {
+        for wrong in [
+            r#"{"openid":"a b"}"#,
+            r#"{"openid":"张"}"#,
+            r#"{"openid":""}"#,
+            r#"{"openid":1}"#,
+            "{}",
+            &long,
+        ] {
             assert!(fields(wrong).person_id("openid").is_err(), "{wrong}");
         }
         let real = r#"{"openid":"o4Npv5uYBUPKKQFW7pb70JcN9eQo"}"#;
-        assert_eq!(fields(real).person_id("openid").unwrap(), "o4Npv5uYBUPKKQFW7pb70JcN9eQo");
+        assert_eq!(
+            fields(real).person_id("openid").unwrap(),
+            "o4Npv5uYBUPKKQFW7pb70JcN9eQo"
+        );
         assert_eq!(fields("{}").optional_person_id("unionid").unwrap(), None);
     }
 
@@ -93,7 +104,13 @@ mod tests {
 
     #[test]
     fn complaints_hide_values() {
-        let complaint = fields(r#"{"access_token":["86_secret"]}"#).secret("access_token").unwrap_err().to_string();
-        assert!(complaint.contains("access_token") && !complaint.contains("86_secret"), "{complaint}");
+        let complaint = fields(r#"{"access_token":["86_secret"]}"#)
+            .secret("access_token")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            complaint.contains("access_token") && !complaint.contains("86_secret"),
+            "{complaint}"
+        );
     }
 }

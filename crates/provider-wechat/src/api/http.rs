@@ -65,15 +65,24 @@ impl Http {
     }
 
     pub(super) async fn send(&self, request: &Request<'_>, deadline: Option<Instant>) -> Result<Answer, Failure> {
-        let left = deadline.map_or(self.timeout, |at| at.saturating_duration_since(Instant::now()).min(self.timeout));
+        let left = deadline.map_or(self.timeout, |at| {
+            at.saturating_duration_since(Instant::now()).min(self.timeout)
+        });
         if left.is_zero() {
             return Err(Failure::TimedOut);
         }
         let call = self.prepare(request).timeout(left);
         let mut response = call.send().await.map_err(classify)?;
-        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         let content_type = content_type.unwrap_or("no content type").chars().take(60).collect();
-        let mut answer = Answer { status: response.status().as_u16(), content_type, body: Vec::new() };
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            content_type,
+            body: Vec::new(),
+        };
         loop {
             match response.chunk().await {
                 Ok(None) => return Ok(answer),
@@ -89,15 +98,25 @@ impl Http {
 
     fn prepare(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
         let mut url = self.calls_url.clone();
-        url.set_path(&format!("{}{}", self.calls_url.path().trim_end_matches('/'), request.endpoint.path()));
+        url.set_path(&format!(
+            "{}{}",
+            self.calls_url.path().trim_end_matches('/'),
+            request.endpoint.path()
+        ));
         match request.method {
             Method::Get => {
-                url.query_pairs_mut().extend_pairs(request.parameters.iter().map(|(name, value)| (name, value.expose())));
+                url.query_pairs_mut()
+                    .extend_pairs(request.parameters.iter().map(|(name, value)| (name, value.expose())));
                 self.client.get(url)
             }
             Method::PostJson => {
-                let members = request.parameters.iter().map(|(name, value)| ((*name).to_owned(), json(*value)));
-                self.client.post(url).json(&Json::Object(members.collect::<Map<_, _>>()))
+                let members = request
+                    .parameters
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), json(*value)));
+                self.client
+                    .post(url)
+                    .json(&Json::Object(members.collect::<Map<_, _>>()))
             }
         }
     }
@@ -106,8 +125,15 @@ impl Http {
 impl Answer {
     /// Says what is wrong by shape alone: the body may hold tokens.
     pub(super) fn nonsense(&self, what: &str) -> Failure {
-        let Self { status, content_type, body } = self;
-        Failure::Nonsense(format!("{what} (status {status}, {content_type}, {} bytes)", body.len()))
+        let Self {
+            status,
+            content_type,
+            body,
+        } = self;
+        Failure::Nonsense(format!(
+            "{what} (status {status}, {content_type}, {} bytes)",
+            body.len()
+        ))
     }
 }
 
@@ -156,15 +182,28 @@ mod tests {
     use super::*;
 
     fn set_up(calls_url: &str) -> Result<Http, SetupError> {
-        Http::new(&Config { calls_url: Url::parse(calls_url).unwrap(), ..Config::default() })
+        Http::new(&Config {
+            calls_url: Url::parse(calls_url).unwrap(),
+            ..Config::default()
+        })
     }
 
     #[test]
     fn the_app_secret_leaves_this_machine_over_https_only() {
-        for fine in ["https://api.weixin.qq.com", "http://127.0.0.1:8081", "http://[::1]:1", "http://localhost:2/sim"] {
+        for fine in [
+            "https://api.weixin.qq.com",
+            "http://127.0.0.1:8081",
+            "http://[::1]:1",
+            "http://localhost:2/sim",
+        ] {
             assert!(set_up(fine).is_ok(), "{fine}");
         }
-        for wrong in ["http://api.weixin.qq.com", "http://10.0.0.1:8081", "http://localhost.example.cn", "ftp://localhost"] {
+        for wrong in [
+            "http://api.weixin.qq.com",
+            "http://10.0.0.1:8081",
+            "http://localhost.example.cn",
+            "ftp://localhost",
+        ] {
             assert!(matches!(set_up(wrong), Err(SetupError::PlainHttp)), "{wrong}");
         }
     }

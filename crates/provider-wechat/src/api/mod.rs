@@ -37,13 +37,20 @@ pub struct OfficialAccountApi {
 
 impl fmt::Debug for OfficialAccountApi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OfficialAccountApi").field("app_id", &self.app_id).finish_non_exhaustive()
+        f.debug_struct("OfficialAccountApi")
+            .field("app_id", &self.app_id)
+            .finish_non_exhaustive()
     }
 }
 
 impl OfficialAccountApi {
     pub(crate) fn new(http: Arc<Http>, app_id: String, secret: SecretString) -> Self {
-        Self { http, app_id, secret, deadline: None }
+        Self {
+            http,
+            app_id,
+            secret,
+            deadline: None,
+        }
     }
 
     /// The account's AppID.
@@ -55,6 +62,9 @@ impl OfficialAccountApi {
     /// The same, but all its calls together end within `limit` from now.
     #[must_use]
     pub fn within(&self, limit: Duration) -> Self {
-        Self { deadline: Some(Instant::now() + limit), ..self.clone() }
+        Self {
+            deadline: Some(Instant::now() + limit),
+            ..self.clone()
+        }
     }
 }

@@ -31,7 +31,9 @@ impl CodeGrant {
     /// Whether the profile may be asked for. Without a word from WeChat, what was asked for was granted.
     #[must_use]
     pub fn may_read_profile(&self) -> bool {
-        self.scope.as_deref().is_none_or(|scope| scope.split(',').any(|one| one.trim() == "snsapi_userinfo"))
+        self.scope
+            .as_deref()
+            .is_none_or(|scope| scope.split(',').any(|one| one.trim() == "snsapi_userinfo"))
     }
 }
 
@@ -134,7 +136,11 @@ impl OfficialAccountApi {
                 sex: fields.number("sex"),
                 unionid: fields.optional_person_id("unionid")?,
             };
-            if info.openid == openid { Ok(info) } else { Err(Failure::Nonsense("openid is another person's".to_owned())) }
+            if info.openid == openid {
+                Ok(info)
+            } else {
+                Err(Failure::Nonsense("openid is another person's".to_owned()))
+            }
         })
         .await
     }
@@ -144,7 +150,10 @@ impl OfficialAccountApi {
     /// # Errors
     /// What WeChat or the network answers.
     pub async fn check(&self, access_token: &SecretString, openid: &str) -> Result<(), CallError> {
-        let parameters = [("access_token", Value::secret(access_token)), ("openid", Value::Open(openid))];
+        let parameters = [
+            ("access_token", Value::secret(access_token)),
+            ("openid", Value::Open(openid)),
+        ];
         self.get(Endpoint::Auth, &parameters, |fields| match fields.number("errcode") {
             Some(0) => Ok(()),
             _ => Err(Failure::Nonsense("errcode is missing".to_owned())),
@@ -158,6 +167,14 @@ impl OfficialAccountApi {
         parameters: &[(&'static str, Value<'_>)],
         read: impl FnOnce(&Fields) -> Result<T, Failure>,
     ) -> Result<T, CallError> {
-        self.call(&Request { endpoint, method: Method::Get, parameters }, read).await
+        self.call(
+            &Request {
+                endpoint,
+                method: Method::Get,
+                parameters,
+            },
+            read,
+        )
+        .await
     }
 }

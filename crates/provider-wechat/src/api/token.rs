@@ -30,9 +30,16 @@ impl OfficialAccountApi {
             ("secret", Value::secret(&self.secret)),
             ("force_refresh", Value::Flag(false)),
         ];
-        let request = Request { endpoint: Endpoint::StableToken, method: Method::PostJson, parameters: &parameters };
+        let request = Request {
+            endpoint: Endpoint::StableToken,
+            method: Method::PostJson,
+            parameters: &parameters,
+        };
         self.call(&request, |fields| {
-            Ok(ServerToken { access_token: fields.secret("access_token")?, expires_in: fields.number("expires_in") })
+            Ok(ServerToken {
+                access_token: fields.secret("access_token")?,
+                expires_in: fields.number("expires_in"),
+            })
         })
         .await
     }

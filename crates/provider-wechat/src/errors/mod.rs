@@ -15,7 +15,10 @@ impl From<CallError> for ProviderError {
         let debug = error.to_string();
         match &error.failure {
             Failure::Refused(refusal) => refused(error.endpoint, refusal),
-            failure => Self { debug, ..transport::meaning(failure) },
+            failure => Self {
+                debug,
+                ..transport::meaning(failure)
+            },
         }
     }
 }
@@ -24,7 +27,11 @@ fn refused(endpoint: Endpoint, refusal: &Refusal) -> ProviderError {
     let errcode = Some(refusal.errcode);
     let debug = debug(endpoint, refusal);
     let Some(row) = table::row(refusal.errcode, endpoint) else {
-        return ProviderError { errcode, debug, ..unknown(refusal.errcode) };
+        return ProviderError {
+            errcode,
+            debug,
+            ..unknown(refusal.errcode)
+        };
     };
     let mut remedy = row.remedy.clone();
     if refusal.errcode == whitelist::ERRCODE
@@ -32,7 +39,14 @@ fn refused(endpoint: Endpoint, refusal: &Refusal) -> ProviderError {
     {
         remedy = Some(whitelist::remedy(address));
     }
-    ProviderError { class: row.class, code: row.code, errcode, message: row.message.clone(), remedy, debug }
+    ProviderError {
+        class: row.class,
+        code: row.code,
+        errcode,
+        message: row.message.clone(),
+        remedy,
+        debug,
+    }
 }
 
 /// A number that is not in the table.
@@ -91,14 +105,25 @@ mod tests {
     use super::*;
 
     fn error(endpoint: Endpoint, errcode: i64, errmsg: &str, rid: Option<&str>) -> ProviderError {
-        let refusal = Refusal { errcode, errmsg: errmsg.to_owned(), rid: rid.map(str::to_owned) };
-        CallError { endpoint, failure: Failure::Refused(refusal) }.into()
+        let refusal = Refusal {
+            errcode,
+            errmsg: errmsg.to_owned(),
+            rid: rid.map(str::to_owned),
+        };
+        CallError {
+            endpoint,
+            failure: Failure::Refused(refusal),
+        }
+        .into()
     }
 
     #[test]
     fn an_unknown_number_goes_to_the_operator_with_wechats_words() {
         let error = error(Endpoint::UserInfo, 65_432, "strange thing rid: 1-2-3", Some("1-2-3"));
-        assert_eq!((error.class, error.code, error.errcode), (Class::Operator, ProviderErrorCode::Unknown, Some(65_432)));
+        assert_eq!(
+            (error.class, error.code, error.errcode),
+            (Class::Operator, ProviderErrorCode::Unknown, Some(65_432))
+        );
         assert!(error.debug.contains("strange thing rid: 1-2-3"), "{}", error.debug);
         assert!(error.message.zh.contains("65432") && error.message.en.contains("65432"));
         assert!(error.remedy.is_some());
@@ -106,14 +131,22 @@ mod tests {
 
     #[test]
     fn the_rid_survives_a_cut_text() {
-        assert!(error(Endpoint::Auth, 40003, "cut", Some("1-2-3")).debug.ends_with("rid: 1-2-3"));
+        assert!(
+            error(Endpoint::Auth, 40003, "cut", Some("1-2-3"))
+                .debug
+                .ends_with("rid: 1-2-3")
+        );
     }
 
     #[test]
     fn the_address_that_is_not_on_the_whitelist_is_shown() {
-        let errmsg = "invalid ip 116.25.45.231 ipv6 ::ffff:116.25.45.231, not in whitelist rid: 61250a39-612fed42-36740516";
+        let errmsg =
+            "invalid ip 116.25.45.231 ipv6 ::ffff:116.25.45.231, not in whitelist rid: 61250a39-612fed42-36740516";
         let error = error(Endpoint::StableToken, 40164, errmsg, Some("61250a39-612fed42-36740516"));
-        assert_eq!((error.class, error.code), (Class::TenantAdmin, ProviderErrorCode::NotAllowed));
+        assert_eq!(
+            (error.class, error.code),
+            (Class::TenantAdmin, ProviderErrorCode::NotAllowed)
+        );
         let remedy = error.remedy.unwrap();
         assert!(remedy.zh.contains("116.25.45.231") && remedy.en.contains("116.25.45.231"));
     }
@@ -122,7 +155,13 @@ mod tests {
     fn one_number_means_two_things() {
         let of_person = error(Endpoint::UserInfo, 40001, "invalid credential", None);
         let of_account = error(Endpoint::StableToken, 40001, "invalid credential", None);
-        assert_eq!((of_person.class, of_person.code), (Class::StartAgain, ProviderErrorCode::TokenInvalid));
-        assert_eq!((of_account.class, of_account.code), (Class::TenantAdmin, ProviderErrorCode::Misconfigured));
+        assert_eq!(
+            (of_person.class, of_person.code),
+            (Class::StartAgain, ProviderErrorCode::TokenInvalid)
+        );
+        assert_eq!(
+            (of_account.class, of_account.code),
+            (Class::TenantAdmin, ProviderErrorCode::Misconfigured)
+        );
     }
 }

@@ -22,25 +22,49 @@ pub(super) struct Row {
 
 /// The meaning of `errcode` as an answer of `endpoint`.
 pub(super) fn row(errcode: i64, endpoint: Endpoint) -> Option<&'static Row> {
-    ROWS.iter().find(|row| row.errcode == errcode && (!row.server_token || endpoint.gives_server_token()))
+    ROWS.iter()
+        .find(|row| row.errcode == errcode && (!row.server_token || endpoint.gives_server_token()))
 }
 
 const fn passing(errcode: i64, class: Class, code: Code, message: Text) -> Row {
-    Row { errcode, server_token: false, class, code, message, remedy: None }
+    Row {
+        errcode,
+        server_token: false,
+        class,
+        code,
+        message,
+        remedy: None,
+    }
 }
 
 const fn fixable(errcode: i64, class: Class, code: Code, message: Text, remedy: Text) -> Row {
-    Row { errcode, server_token: false, class, code, message, remedy: Some(remedy) }
+    Row {
+        errcode,
+        server_token: false,
+        class,
+        code,
+        message,
+        remedy: Some(remedy),
+    }
 }
 
-pub(super) const CODE_INVALID: Text =
-    Text::new("微信登录已失效，请重新登录", "The WeChat login is no longer valid; log in again");
-const CODE_USED: Text =
-    Text::new("这次微信登录已经用过，请重新登录", "This WeChat login was used already; log in again");
-const TOKEN_INVALID: Text =
-    Text::new("微信授权已失效，请重新登录", "WeChat's permission is no longer valid; log in again");
+pub(super) const CODE_INVALID: Text = Text::new(
+    "微信登录已失效，请重新登录",
+    "The WeChat login is no longer valid; log in again",
+);
+const CODE_USED: Text = Text::new(
+    "这次微信登录已经用过，请重新登录",
+    "This WeChat login was used already; log in again",
+);
+const TOKEN_INVALID: Text = Text::new(
+    "微信授权已失效，请重新登录",
+    "WeChat's permission is no longer valid; log in again",
+);
 const BLOCKED: Text = Text::new("微信拒绝了该用户的登录", "WeChat refuses to log this person in");
-const CONFIRMATION: Text = Text::new("公众号管理员尚未确认本服务器的 IP", "The account's admin has not confirmed this server's address");
+const CONFIRMATION: Text = Text::new(
+    "公众号管理员尚未确认本服务器的 IP",
+    "The account's admin has not confirmed this server's address",
+);
 
 const SECRET_WRONG: Text = Text::new("AppSecret 不正确", "The AppSecret is wrong");
 const SECRET_REMEDY: Text = Text::new(
@@ -64,17 +88,29 @@ const CONFIRMATION_REMEDY: Text = Text::new(
 );
 
 static ROWS: &[Row] = &[
-    passing(-1, Retry, Code::Busy, Text::new("微信系统繁忙，请稍后再试", "WeChat is busy; try again in a moment")),
+    passing(
+        -1,
+        Retry,
+        Code::Busy,
+        Text::new("微信系统繁忙，请稍后再试", "WeChat is busy; try again in a moment"),
+    ),
     // Fetching the account's own token.
     Row {
+        errcode: 40001,
         server_token: true,
-        ..fixable(40001, TenantAdmin, Code::Misconfigured, SECRET_WRONG, SECRET_REMEDY)
+        class: TenantAdmin,
+        code: Code::Misconfigured,
+        message: SECRET_WRONG,
+        remedy: Some(SECRET_REMEDY),
     },
     fixable(
         40164,
         TenantAdmin,
         Code::NotAllowed,
-        Text::new("本服务器的 IP 不在公众号的 IP 白名单中", "This server's address is not on the account's IP whitelist"),
+        Text::new(
+            "本服务器的 IP 不在公众号的 IP 白名单中",
+            "This server's address is not on the account's IP whitelist",
+        ),
         Text::new(
             "在微信公众平台「设置与开发 → 开发接口管理 → IP 白名单」中加入本服务器的出口 IP。网页授权登录本身不需要白名单。",
             "Add this server's outgoing address to the IP whitelist in WeChat's console. Logins themselves do not need it.",
@@ -94,7 +130,10 @@ static ROWS: &[Row] = &[
         45009,
         TenantAdmin,
         Code::QuotaExceeded,
-        Text::new("公众号今天的接口调用次数已用完", "The account's calls for today are used up"),
+        Text::new(
+            "公众号今天的接口调用次数已用完",
+            "The account's calls for today are used up",
+        ),
         Text::new(
             "等到次日零点（北京时间），或在微信公众平台清零调用次数（每月 10 次）；检查是否有其他系统反复获取 access_token。",
             "Wait until midnight in Beijing, or clear the counters in WeChat's console (10 times a month); see whether \
@@ -105,7 +144,10 @@ static ROWS: &[Row] = &[
         50004,
         TenantAdmin,
         Code::Misconfigured,
-        Text::new("公众号被禁止获取 access_token", "The account may not fetch access tokens"),
+        Text::new(
+            "公众号被禁止获取 access_token",
+            "The account may not fetch access tokens",
+        ),
         LIMITED_REMEDY,
     ),
     fixable(
@@ -165,7 +207,10 @@ static ROWS: &[Row] = &[
         61007,
         TenantAdmin,
         Code::Misconfigured,
-        Text::new("公众号没有把该权限授予第三方平台", "The account has not given this right to the third-party platform"),
+        Text::new(
+            "公众号没有把该权限授予第三方平台",
+            "The account has not given this right to the third-party platform",
+        ),
         Text::new(
             "由公众号管理员重新授权第三方平台，并勾选网页授权所需的权限。",
             "The account's admin has to authorize the third-party platform again, with the rights web authorization needs.",
@@ -202,14 +247,20 @@ static ROWS: &[Row] = &[
         45011,
         Retry,
         Code::QuotaExceeded,
-        Text::new("登录的人太多，请一分钟后再试", "Too many logins right now; try again in a minute"),
+        Text::new(
+            "登录的人太多，请一分钟后再试",
+            "Too many logins right now; try again in a minute",
+        ),
     ),
     // What Hufu always sends.
     fixable(
         40002,
         Operator,
         Code::Unknown,
-        Text::new("微信没有收到正确的 grant_type", "WeChat did not get the right grant_type"),
+        Text::new(
+            "微信没有收到正确的 grant_type",
+            "WeChat did not get the right grant_type",
+        ),
         PARAMETER_REMEDY,
     ),
     fixable(
@@ -236,9 +287,9 @@ mod tests {
 
     /// Every number that the pages of the calls, and reports about them, name.
     const NAMED: [i64; 34] = [
-        -1, 40001, 40002, 40003, 40013, 40014, 40029, 40030, 40125, 40163, 40164, 40226, 40243, 41001, 41002, 41003, 41004,
-        41008, 41009, 42001, 42002, 42003, 42007, 45009, 45011, 48001, 50002, 50004, 50007, 61007, 89501, 89503, 89506,
-        89507,
+        -1, 40001, 40002, 40003, 40013, 40014, 40029, 40030, 40125, 40163, 40164, 40226, 40243, 41001, 41002, 41003,
+        41004, 41008, 41009, 42001, 42002, 42003, 42007, 45009, 45011, 48001, 50002, 50004, 50007, 61007, 89501, 89503,
+        89506, 89507,
     ];
 
     #[test]
@@ -253,7 +304,13 @@ mod tests {
         for row in ROWS {
             let texts = [Some(&row.message), row.remedy.as_ref()];
             for text in texts.into_iter().flatten() {
-                assert!(text.zh.chars().any(|c| !c.is_ascii()) && text.en.is_ascii() || row.errcode == 48001, "{}", row.errcode);
+                assert!(!text.zh.is_ascii(), "{}: {}", row.errcode, text.zh);
+                assert!(
+                    text.en.starts_with(|c: char| c.is_ascii_uppercase()),
+                    "{}: {}",
+                    row.errcode,
+                    text.en
+                );
                 assert!(!text.en.contains("  "), "{}: {}", row.errcode, text.en);
             }
             if matches!(row.class, TenantAdmin | Operator) {
@@ -266,8 +323,16 @@ mod tests {
     fn no_row_hides_another() {
         let mut seen = BTreeSet::new();
         for row in ROWS {
-            assert!(seen.insert((row.errcode, row.server_token)), "{} stands twice", row.errcode);
-            assert!(!row.server_token || !seen.contains(&(row.errcode, false)), "{} is hidden", row.errcode);
+            assert!(
+                seen.insert((row.errcode, row.server_token)),
+                "{} stands twice",
+                row.errcode
+            );
+            assert!(
+                !row.server_token || !seen.contains(&(row.errcode, false)),
+                "{} is hidden",
+                row.errcode
+            );
         }
     }
 }

@@ -6,15 +6,29 @@ use hufu_core::text::Text;
 
 use crate::api::Failure;
 
-const UNREACHABLE: Text = Text::new("暂时无法连接微信，请稍后再试", "WeChat cannot be reached right now; try again in a moment");
-const NONSENSE: Text =
-    Text::new("微信的应答无法识别，请稍后再试", "WeChat's answer makes no sense right now; try again in a moment");
+const UNREACHABLE: Text = Text::new(
+    "暂时无法连接微信，请稍后再试",
+    "WeChat cannot be reached right now; try again in a moment",
+);
+const NONSENSE: Text = Text::new(
+    "微信的应答无法识别，请稍后再试",
+    "WeChat's answer makes no sense right now; try again in a moment",
+);
 
 /// The meaning of a failure that is no refusal; the caller adds the debug text.
 pub(super) fn meaning(failure: &Failure) -> ProviderError {
     let (code, message) = match failure {
-        Failure::NotConnected(_) | Failure::TimedOut | Failure::Broken(_) => (ProviderErrorCode::Unreachable, UNREACHABLE),
+        Failure::NotConnected(_) | Failure::TimedOut | Failure::Broken(_) => {
+            (ProviderErrorCode::Unreachable, UNREACHABLE)
+        }
         Failure::Nonsense(_) | Failure::Refused(_) => (ProviderErrorCode::Nonsense, NONSENSE),
     };
-    ProviderError { class: Class::Retry, code, errcode: None, message, remedy: None, debug: String::new() }
+    ProviderError {
+        class: Class::Retry,
+        code,
+        errcode: None,
+        message,
+        remedy: None,
+        debug: String::new(),
+    }
 }

@@ -11,13 +11,17 @@ pub(super) const ERRCODE: i64 = 40164;
 pub(super) fn address(errmsg: &str) -> Option<IpAddr> {
     let words = errmsg.split([' ', ',']).filter_map(|word| word.parse::<IpAddr>().ok());
     // A caller over IPv6 has no real address in the first place.
-    words.map(|address| address.to_canonical()).find(|address| !address.is_unspecified())
+    words
+        .map(|address| address.to_canonical())
+        .find(|address| !address.is_unspecified())
 }
 
 /// What to do, with the address to copy.
 pub(super) fn remedy(address: IpAddr) -> Text {
     Text::owned(
-        format!("在微信公众平台「设置与开发 → 开发接口管理 → IP 白名单」中加入 {address}，几分钟后生效。网页授权登录本身不需要白名单。"),
+        format!(
+            "在微信公众平台「设置与开发 → 开发接口管理 → IP 白名单」中加入 {address}，几分钟后生效。网页授权登录本身不需要白名单。"
+        ),
         format!(
             "Add {address} to the IP whitelist in WeChat's console (mp.weixin.qq.com, Settings and Development); it \
              takes a few minutes. Logins themselves do not need the whitelist."

@@ -1,0 +1,68 @@
+//! What a request brings, as every page handler needs it.
+
+use axum::extract::FromRequestParts;
+use axum::response::Response;
+use http::request::Parts;
+use hufu_core::flow::{Problem, Step};
+use hufu_core::ids::RequestId;
+use hufu_core::text::Locale;
+use hufu_web::locale;
+use hufu_web::tenant::Hosted;
+
+use crate::{Gateway, step};
+
+/// What a page says of the request it answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Scene {
+    /// Language.
+    pub(crate) locale: Locale,
+    /// The request's id.
+    pub(crate) request_id: RequestId,
+    /// The absolute URL asked for: our public URL, never the `Host` header, with the path and query.
+    pub(crate) url: String,
+    /// The tenant's name, when it is known.
+    pub(crate) tenant: Option<String>,
+}
+
+/// A request for a page.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    /// The tenant and the visit, or why there is none.
+    pub(crate) hosted: Result<Hosted, Problem>,
+    /// For the answer.
+    pub(crate) scene: Scene,
+}
+
+impl Arrival {
+    /// The engine's step, or a problem, as an answer.
+    pub(crate) fn answer(scene: &Scene, gateway: &Gateway, step: Result<Step, Problem>) -> Response {
+        step::respond(gateway, scene, step.unwrap_or_else(Step::from))
+    }
+}
+
+impl Scene {
+    /// For requests that belong to no tenant.
+    pub(crate) fn of(gateway: &Gateway, parts: &Parts) -> Self {
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        Self {
+            locale: locale::choose(&parts.headers, Locale::default()),
+            request_id: gateway.site.request_id(parts),
+            url: gateway.site.public_url.at(path),
+            tenant: None,
+        }
+    }
+}
+
+impl FromRequestParts<Gateway> for Arrival {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Self::Rejection> {
+        let mut scene = Scene::of(gateway, parts);
+        let hosted = gateway.site.hosted(parts).await;
+        if let Ok(hosted) = &hosted {
+            scene.locale = locale::choose(&parts.headers, hosted.tenant.locale);
+            scene.tenant = Some(hosted.tenant.name.clone());
+        }
+        Ok(Self { hosted, scene })
+    }
+}

@@ -1,0 +1,32 @@
+//! The files that pages load.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::response::Response;
+use hufu_web::assets::{Asset, Assets};
+
+/// Style sheet, copy button, icon.
+pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
+    let file = |name, media_type, body| Asset { name, media_type, body };
+    Assets::new(
+        "/assets",
+        &[
+            file(
+                "page.css",
+                "text/css; charset=utf-8",
+                include_bytes!("../static/page.css"),
+            ),
+            file(
+                "copy.js",
+                "text/javascript; charset=utf-8",
+                include_bytes!("../static/copy.js"),
+            ),
+            file("icon.svg", "image/svg+xml", include_bytes!("../static/icon.svg")),
+        ],
+    )
+});
+
+pub(crate) async fn get(Path((hash, name)): Path<(String, String)>) -> Response {
+    ASSETS.serve(&hash, &name)
+}

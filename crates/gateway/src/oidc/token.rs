@@ -1,0 +1,170 @@
+//! The token endpoint (RFC 6749, 3.2; OpenID Connect Core, 3.1.3).
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, header};
+use hufu_core::flow::TokenResponse;
+use hufu_core::oidc::{OAuthError, OAuthErrorCode};
+use hufu_web::body::read_form;
+use hufu_web::error::{caused, json_error, oauth_error};
+use hufu_web::tenant::Hosted;
+
+use super::Api;
+use super::credentials::{Credentials, credentials};
+use crate::Gateway;
+
+pub(crate) async fn post(State(gateway): State<Gateway>, api: Api, headers: HeaderMap, body: Body) -> Response {
+    let mut response = match redeem(&gateway, &api.0, &headers, body).await {
+        Ok(tokens) => Json(tokens).into_response(),
+        Err(response) => response,
+    };
+    // RFC 6749, 5.1 asks for both, on errors too.
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+async fn redeem(
+    gateway: &Gateway,
+    hosted: &Hosted,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<TokenResponse, Response> {
+    let refused = |error: OAuthError| refused(&error, hosted);
+    let basic = match credentials(headers).map_err(refused)? {
+        Credentials::None => None,
+        Credentials::Basic(basic) => Some(basic),
+        Credentials::Bearer(_) | Credentials::Unreadable => {
+            let error = OAuthError::new(OAuthErrorCode::InvalidClient, "client authentication failed");
+            return Err(refused(error.with_debug("the Authorization header is no Basic one")));
+        }
+    };
+    let form = read_form(headers, body).await.map_err(|error| {
+        let code = OAuthErrorCode::InvalidRequest.as_str();
+        let text = error.to_string();
+        caused(json_error(error.status(), code, &text), code, &text)
+    })?;
+    gateway
+        .site
+        .engine
+        .redeem(&hosted.tenant, basic.as_ref(), &form, &hosted.visit)
+        .await
+        .map_err(refused)
+}
+
+/// A client that could not prove itself is told how it may (RFC 6749, 5.2).
+fn refused(error: &OAuthError, hosted: &Hosted) -> Response {
+    let mut response = oauth_error(error);
+    if error.code == OAuthErrorCode::InvalidClient
+        && let Ok(challenge) = format!("Basic realm=\"{}\"", hosted.tenant.code).parse()
+    {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{Method, Request};
+    use axum::response::Response;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use crate::testing::{CLIENT, Host, SECRET, json};
+
+    const TOKEN: &str = "/t/acme/oauth2/token";
+
+    async fn with_basic(host: &Host, pair: &str, body: &str) -> Response {
+        let request = Request::post(TOKEN)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("authorization", format!("Basic {}", STANDARD.encode(pair)))
+            .body(body.to_owned().into());
+        host.call(request.unwrap()).await
+    }
+
+    async fn check(response: Response, status: u16, error: &str) {
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["pragma"], "no-cache");
+        assert_eq!(response.headers()["access-control-allow-origin"], "*");
+        let challenge = response
+            .headers()
+            .get("www-authenticate")
+            .map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(challenge.as_deref(), (status == 401).then_some("Basic realm=\"acme\""));
+        assert_eq!(json(response).await["error"], error);
+    }
+
+    #[tokio::test]
+    async fn clients_prove_themselves() {
+        let host = Host::new();
+        check(host.form(TOKEN, String::new()).await, 401, "invalid_client").await;
+        check(
+            with_basic(&host, &format!("{CLIENT}:wrong"), "").await,
+            401,
+            "invalid_client",
+        )
+        .await;
+        check(with_basic(&host, "no colon", "").await, 401, "invalid_client").await;
+        let good = format!("{CLIENT}:{SECRET}");
+        check(with_basic(&host, &good, "").await, 400, "invalid_request").await;
+        let grant = "grant_type=authorization_code&code=x&redirect_uri=y";
+        check(with_basic(&host, &good, grant).await, 400, "invalid_grant").await;
+        let posted = format!("{grant}&client_id={CLIENT}&client_secret={SECRET}");
+        check(host.form(TOKEN, posted).await, 400, "invalid_grant").await;
+    }
+
+    #[tokio::test]
+    async fn only_forms_only_post_only_once() {
+        let host = Host::new();
+        let request = Request::post(TOKEN)
+            .header("content-type", "application/json")
+            .body("{}".into());
+        check(host.call(request.unwrap()).await, 400, "invalid_request").await;
+        check(host.form(TOKEN, "a=%FF".to_owned()).await, 400, "invalid_request").await;
+        let request = Request::post(TOKEN)
+            .header("authorization", "Basic a")
+            .header("authorization", "Basic b");
+        check(
+            host.call(request.body("".into()).unwrap()).await,
+            400,
+            "invalid_request",
+        )
+        .await;
+
+        let response = host.get(TOKEN).await;
+        assert_eq!(response.status(), 405);
+        assert_eq!(response.headers()["allow"], "POST,OPTIONS");
+        assert_eq!(json(response).await["error"], "method_not_allowed");
+    }
+
+    #[tokio::test]
+    async fn an_outage_is_worth_another_try() {
+        let host = Host::new();
+        host.break_rows();
+        let response = host.form(TOKEN, format!("client_id={CLIENT}")).await;
+        assert_eq!(response.headers()["retry-after"], "5");
+        check(response, 503, "temporarily_unavailable").await;
+    }
+
+    #[tokio::test]
+    async fn apps_in_browsers_may_ask() {
+        let response = Host::new().send(Method::OPTIONS, TOKEN).await;
+        assert_eq!(response.status(), 204);
+        assert_eq!(
+            response.headers()["access-control-allow-headers"],
+            "authorization, content-type"
+        );
+        assert_eq!(response.headers()["access-control-allow-methods"], "GET, POST");
+        let response = Host::new().send(Method::OPTIONS, "/t/acme/oauth2/authorize").await;
+        assert_eq!(response.status(), 405);
+        assert!(!response.headers().contains_key("access-control-allow-origin"));
+    }
+}

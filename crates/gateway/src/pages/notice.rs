@@ -1,0 +1,36 @@
+//! Pages that belong to no login: the start page, and what is not there.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use hufu_core::text::Locale;
+use hufu_web::page::page;
+
+use super::Frame;
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice {
+    frame: Frame,
+    tone: &'static str,
+    title: String,
+    body: String,
+    more: String,
+}
+
+/// The page named `name` in the locale files.
+pub(crate) fn respond(status: StatusCode, locale: Locale, name: &str) -> Response {
+    let frame = Frame::new(locale, None);
+    let [title, body, more] = ["title", "body", "more"].map(|part| frame.text(&format!("{name}.{part}")));
+    let tone = if status.is_success() { "good" } else { "lost" };
+    page(
+        status,
+        &Notice {
+            frame,
+            tone,
+            title,
+            body,
+            more,
+        },
+    )
+}

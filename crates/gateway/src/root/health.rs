@@ -1,0 +1,5 @@
+//! Whether the program runs.
+
+pub(crate) async fn get() -> &'static str {
+    "ok"
+}

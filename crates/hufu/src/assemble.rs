@@ -1,0 +1,125 @@
+//! The parts of a running Hufu.
+
+mod error;
+
+use std::fmt;
+use std::sync::Arc;
+
+use hufu_core::clock::{Clock, Random, SystemClock, SystemRandom};
+use hufu_core::flow::{Engine, Parts, ProviderRegistry};
+use hufu_core::manage::Manager;
+use hufu_core::provider::ProviderHost;
+use hufu_core::store::Store;
+use hufu_storage::{Database, KeyRing};
+
+use crate::config::Config;
+use crate::providers;
+pub use error::AssembleError;
+
+/// Time and randomness; a test brings its own.
+#[derive(Debug, Clone)]
+pub struct Injected {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+impl Default for Injected {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
+
+/// Everything, put together.
+pub struct Hufu {
+    /// Decides logins.
+    pub engine: Arc<Engine>,
+    /// Keeps them.
+    pub database: Arc<Database>,
+    /// The installed plug-ins.
+    pub providers: Arc<ProviderRegistry>,
+    /// Time and randomness.
+    pub injected: Injected,
+    /// What it was put together from.
+    pub config: Config,
+}
+
+impl fmt::Debug for Hufu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hufu").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Hufu {
+    /// Puts the parts together. The schema of the database is brought up to date when the configuration says so.
+    ///
+    /// # Errors
+    /// [`AssembleError`]: no key ring, pending migrations, or a part that cannot work.
+    pub async fn assemble(config: &Config, injected: Injected) -> Result<Self, AssembleError> {
+        let keys = keys(config)?;
+        let plug_ins = providers::installed(config)?;
+        migrated(config).await?;
+
+        let code_key = keys.derive("authorization-code");
+        let host = ProviderHost {
+            clock: Arc::clone(&injected.clock),
+            random: Arc::clone(&injected.random),
+        };
+        let providers = Arc::new(ProviderRegistry::new(plug_ins, host));
+        let database = Database::open(&config.database.storage, keys, Arc::clone(&injected.random)).await?;
+        let engine = Engine::new(Parts {
+            store: Arc::clone(&database) as Arc<dyn Store>,
+            providers: Arc::clone(&providers),
+            clock: Arc::clone(&injected.clock),
+            random: Arc::clone(&injected.random),
+            settings: config.login.settings(code_key),
+        });
+        Ok(Self {
+            engine: Arc::new(engine),
+            database,
+            providers,
+            injected,
+            config: config.clone(),
+        })
+    }
+
+    /// Makes changes in the name of `actor`, such as `cli:name`.
+    #[must_use]
+    pub fn manager(&self, actor: &str) -> Manager {
+        Manager {
+            store: Arc::clone(&self.database) as Arc<dyn Store>,
+            providers: Arc::clone(&self.providers),
+            clock: Arc::clone(&self.injected.clock),
+            random: Arc::clone(&self.injected.random),
+            actor: actor.to_owned(),
+        }
+    }
+}
+
+fn keys(config: &Config) -> Result<KeyRing, AssembleError> {
+    if config.keyring.is_none() && !config.keyring_path().exists() {
+        return Err(AssembleError::NoKeyRing {
+            path: config.keyring_path(),
+        });
+    }
+    Ok(config.load_keyring()?)
+}
+
+/// Makes sure that the schema is the one this binary knows.
+async fn migrated(config: &Config) -> Result<(), AssembleError> {
+    let storage = &config.database.storage;
+    let pending = Database::pending_migrations(storage).await?;
+    if pending == 0 {
+        return Ok(());
+    }
+    if !config.database.migrates_on_start() {
+        return Err(AssembleError::PendingMigrations { pending });
+    }
+    let applied = Database::migrate(storage).await?;
+    tracing::info!(applied, "the database's schema was brought up to date");
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Why Hufu cannot be put together, and what to do about it.
+
+use std::path::PathBuf;
+
+use hufu_core::text::Text;
+use hufu_provider_wechat::SetupError;
+use hufu_storage::{KeyRingError, OpenError};
+
+/// A part is missing or cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// Nobody has made a key ring yet.
+    #[error(
+        "there is no key ring at {}, so no secret can be sealed. Make one with `hufu keys init` and keep a copy of it \
+         apart from the database's",
+        path.display()
+    )]
+    NoKeyRing {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// The key ring cannot be used.
+    #[error("{0}")]
+    KeyRing(#[from] KeyRingError),
+    /// The schema is older than this binary.
+    #[error(
+        "the database's schema is {pending} step(s) behind this version. Make a backup, then run `hufu migrate`, or \
+         start with --migrate (database.migrate_on_start = true)"
+    )]
+    PendingMigrations {
+        /// How many steps.
+        pending: u32,
+    },
+    /// The database cannot be used.
+    #[error("{0}")]
+    Database(#[from] OpenError),
+    /// WeChat's plug-in cannot be used.
+    #[error("wechat: {0}")]
+    Wechat(#[from] SetupError),
+}
+
+impl AssembleError {
+    /// Stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoKeyRing { .. } => "no_key_ring",
+            Self::KeyRing(_) => "key_ring",
+            Self::PendingMigrations { .. } => "pending_migrations",
+            Self::Database(_) => "database",
+            Self::Wechat(_) => "configuration",
+        }
+    }
+
+    /// The message in both languages.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let zh = match self {
+            Self::NoKeyRing { path } => format!(
+                "没有密钥文件 {}，无法加密保存密钥。请运行 `hufu keys init` 生成，并与数据库备份分开保存一份副本",
+                path.display()
+            ),
+            Self::KeyRing(error) => format!("密钥文件不可用：{error}"),
+            Self::PendingMigrations { pending } => format!(
+                "数据库结构比此版本落后 {pending} 步。请先备份，再运行 `hufu migrate`，或以 --migrate 启动\
+                 （database.migrate_on_start = true）"
+            ),
+            Self::Database(error) => format!("数据库不可用：{error}"),
+            Self::Wechat(error) => format!("微信设置不可用：{error}"),
+        };
+        Text::owned(zh, self.to_string())
+    }
+}

@@ -1,0 +1,34 @@
+//! `hufu doctor`: what is wrong, and what to do about it.
+
+mod accounts;
+mod installation;
+mod report;
+
+use hufu::{Hufu, Injected};
+
+use super::context::Context;
+use crate::failure::Failure;
+use report::Report;
+
+pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
+    let mut report = Report::new(context.output);
+    installation::configuration(context, &mut report);
+    installation::public_url(context, &mut report);
+    installation::clock(context, &mut report).await;
+    installation::key_ring(context, &mut report);
+    installation::database(context, &mut report).await;
+    if !report.has_failed() {
+        // A look changes nothing: pending migrations were reported, not applied.
+        let mut config = context.config().clone();
+        config.database.migrate_on_start = Some(false);
+        match Hufu::assemble(&config, Injected::default()).await {
+            Ok(hufu) => {
+                accounts::all(&hufu, &mut report).await;
+                use hufu_core::store::Store as _;
+                hufu.database.close().await;
+            }
+            Err(error) => report.fail("assemble", error.text(), None),
+        }
+    }
+    report.answer()
+}

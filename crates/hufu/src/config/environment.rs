@@ -1,0 +1,29 @@
+//! The process's environment: read here and nowhere else.
+
+use hufu_core::secret::SecretString;
+use hufu_core::text::Locale;
+
+/// The language of a person's terminal: Chinese when the locale says so, else English.
+#[must_use]
+pub fn language() -> Locale {
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(read);
+    named.as_deref().and_then(Locale::of_tag).unwrap_or(Locale::En)
+}
+
+/// Who runs the command line, for the audit log: `cli:name`.
+#[must_use]
+pub fn actor() -> String {
+    let plain = |name: &String| name.len() <= 64 && !name.chars().any(char::is_control);
+    let user = ["USER", "LOGNAME"].into_iter().filter_map(read).find(plain);
+    format!("cli:{}", user.as_deref().unwrap_or("unknown"))
+}
+
+/// `HUFU_KEYRING`, as it stands: its text would be taken for a list by the reader of the other variables.
+pub(super) fn keyring() -> Option<SecretString> {
+    read("HUFU_KEYRING").map(SecretString::from)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn read(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,133 @@
+//! The parts of the configuration that belong to the binary.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hufu_core::flow::Settings;
+use hufu_core::secret::DerivationKey;
+use serde::{Deserialize, Serialize};
+
+/// The server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port it listens on.
+    pub listen: SocketAddr,
+    /// How long running requests may go on after a signal to stop, in seconds.
+    pub shutdown_seconds: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            shutdown_seconds: 30,
+        }
+    }
+}
+
+/// The database, and when its schema is brought up to date.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Database {
+    /// Where it is.
+    #[serde(flatten)]
+    pub storage: hufu_storage::Config,
+    /// Whether pending migrations are applied at a start; by default on SQLite only: several instances that share a
+    /// PostgreSQL should not be surprised by the first one that is updated.
+    pub migrate_on_start: Option<bool>,
+}
+
+impl Database {
+    /// Whether it is the embedded engine.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.storage.url.starts_with("sqlite:")
+    }
+
+    /// Whether pending migrations are applied at a start.
+    #[must_use]
+    pub fn migrates_on_start(&self) -> bool {
+        self.migrate_on_start.unwrap_or_else(|| self.is_sqlite())
+    }
+}
+
+/// Lifetimes of a login, in seconds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Login {
+    /// How long a person may take at the provider.
+    pub attempt_seconds: u64,
+    /// How long Hufu's code may be redeemed.
+    pub code_seconds: u64,
+    /// Life of an access token and an ID token.
+    pub token_seconds: u64,
+    /// How long ended attempts and dead tokens are kept.
+    pub retention_seconds: u64,
+    /// How often logins whose people never came back are ended.
+    pub sweep_seconds: u64,
+}
+
+impl Default for Login {
+    fn default() -> Self {
+        Self {
+            attempt_seconds: 600,
+            code_seconds: 60,
+            token_seconds: 3600,
+            retention_seconds: 86_400,
+            sweep_seconds: 15,
+        }
+    }
+}
+
+impl Login {
+    /// The engine's settings.
+    #[must_use]
+    pub fn settings(&self, code_key: DerivationKey) -> Settings {
+        Settings {
+            attempt_lifetime: Duration::from_secs(self.attempt_seconds),
+            code_lifetime: Duration::from_secs(self.code_seconds),
+            token_lifetime: Duration::from_secs(self.token_seconds),
+            retention: Duration::from_secs(self.retention_seconds),
+            code_key,
+        }
+    }
+}
+
+/// What log lines look like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Pretty,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// The log. It goes to standard error.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// What a line looks like.
+    pub format: LogFormat,
+    /// What is logged: `info`, or directives such as `info,hufu_storage=debug`.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::default(),
+            level: "info".to_owned(),
+        }
+    }
+}
+
+/// The gateway's defaults: this machine alone.
+#[expect(clippy::expect_used, reason = "a literal, which every test of the defaults reads")]
+pub(super) fn gateway() -> hufu_gateway::Config {
+    hufu_gateway::Config {
+        public_url: "http://127.0.0.1:8080".parse().expect("a public URL"),
+        trusted_proxies: hufu_web::client_ip::TrustedProxies::default(),
+    }
+}

@@ -1,0 +1,110 @@
+//! Serving: the faces on one router, and an orderly end.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use hufu_core::flow::Engine;
+use hufu_core::store::Store as _;
+use hufu_gateway::Gateway;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use crate::assemble::Hufu;
+
+impl Hufu {
+    /// All faces on one router.
+    pub fn router(&self) -> Router {
+        let gateway = Gateway::new(Arc::clone(&self.engine), self.config.gateway.clone());
+        let admin = hufu_admin::router(gateway.site().clone());
+        gateway.router().merge(admin)
+    }
+
+    /// Serves until `shutdown` is ready; then takes no new connection, lets what runs finish for a bounded time, and
+    /// closes the database last.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let (stop, stopped) = watch::channel(false);
+        let every = Duration::from_secs(self.config.login.sweep_seconds.max(1));
+        let sweeper = tokio::spawn(sweep(Arc::clone(&self.engine), every, stopped.clone()));
+        let patience = Duration::from_secs(self.config.server.shutdown_seconds);
+        let served = serve(self.router(), listener, stopped, patience);
+        tokio::pin!(served);
+        let answer = tokio::select! {
+            answer = &mut served => answer,
+            () = shutdown => {
+                tracing::info!("stopping: running requests may finish");
+                stop.send_replace(true);
+                served.await
+            }
+        };
+        stop.send_replace(true);
+        if sweeper.await.is_err() {
+            tracing::error!("the sweeper ended by a fault");
+        }
+        self.database.close().await;
+        answer
+    }
+}
+
+/// Serves a router until `stopped`, then for `patience` at most.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    router: Router,
+    listener: TcpListener,
+    stopped: watch::Receiver<bool>,
+    patience: Duration,
+) -> io::Result<()> {
+    // Answers are small and written at once: waiting for more to send only delays them.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+        }
+    });
+    let mut asked = stopped.clone();
+    let graceful = async move {
+        let _ = asked.wait_for(|stopped| *stopped).await;
+    };
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(graceful);
+    let mut stopped = stopped;
+    let out_of_patience = async {
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        sleep(patience).await;
+    };
+    tokio::select! {
+        answer = server => answer,
+        () = out_of_patience => {
+            tracing::warn!(seconds = patience.as_secs(), "requests were cut off: they did not finish in time");
+            Ok(())
+        }
+    }
+}
+
+/// Ends logins whose people never came back, from time to time.
+async fn sweep(engine: Arc<Engine>, every: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            _ = ticks.tick() => {}
+        }
+        match engine.sweep().await {
+            Ok(swept) if swept.expired + swept.purged > 0 => {
+                tracing::info!(expired = swept.expired, purged = swept.purged, "swept");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the sweep failed; the next one goes on"),
+        }
+    }
+}

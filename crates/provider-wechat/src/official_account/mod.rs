@@ -1,0 +1,129 @@
+//! `wechat-official-account`: login through an official account's web authorization (公众号网页授权).
+
+mod diagnose;
+mod login;
+mod person;
+mod settings;
+
+use std::fmt;
+use std::sync::Arc;
+
+use hufu_core::model::Connector;
+use hufu_core::provider::{
+    Description, Diagnose, FormSchema, Provider, ProviderError, ProviderHost, ProviderKind, RedirectLogin,
+};
+use hufu_core::secret::SecretString;
+use hufu_core::text::Text;
+use url::Url;
+
+use crate::api::{Http, OfficialAccountApi};
+use crate::config::Config;
+use crate::form;
+use settings::Settings;
+
+/// Why WeChat cannot be used by this installation.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The calls carry every tenant's AppSecret.
+    #[error("calls_url must be https, or http on this machine")]
+    PlainHttp,
+    /// People's browsers go there.
+    #[error("pages_url must be https or http")]
+    PagesUrl,
+    /// Most likely no certificates to trust were found.
+    #[error("no HTTP client: {0}")]
+    Client(String),
+}
+
+/// The kind: one a process, whose HTTP client all connectors share.
+#[derive(Clone)]
+pub struct WechatOfficialAccount {
+    http: Arc<Http>,
+    pages_url: Url,
+}
+
+impl fmt::Debug for WechatOfficialAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WechatOfficialAccount")
+            .field("pages_url", &self.pages_url.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl WechatOfficialAccount {
+    /// Builds the HTTP client.
+    ///
+    /// # Errors
+    /// When a URL is not fit for its purpose, or the client cannot be built.
+    pub fn new(config: Config) -> Result<Self, SetupError> {
+        if !matches!(config.pages_url.scheme(), "https" | "http") {
+            return Err(SetupError::PagesUrl);
+        }
+        Ok(Self {
+            http: Arc::new(Http::new(&config)?),
+            pages_url: config.pages_url,
+        })
+    }
+
+    /// WeChat's calls as one account, for what is not part of a login.
+    #[must_use]
+    pub fn api(&self, app_id: &str, secret: SecretString) -> OfficialAccountApi {
+        OfficialAccountApi::new(Arc::clone(&self.http), app_id.to_owned(), secret)
+    }
+}
+
+impl ProviderKind for WechatOfficialAccount {
+    fn kind(&self) -> &'static str {
+        "wechat-official-account"
+    }
+
+    fn describe(&self) -> Description {
+        Description {
+            name: Text::new("微信公众号", "WeChat Official Account"),
+            summary: Text::new(
+                "用户在微信内打开页面，通过认证服务号的网页授权登录。",
+                "People open a page inside WeChat and log in through a verified service account's web authorization.",
+            ),
+            claims: &["wechat_openid", "wechat_unionid", "wechat_appid", "wechat_snapshot"],
+            elsewhere: Some(Text::new(
+                "请用微信「扫一扫」扫描二维码，或复制链接发到微信中打开。",
+                "Scan the QR code with WeChat, or copy the link, send it to yourself in WeChat and open it there.",
+            )),
+        }
+    }
+
+    fn form(&self) -> FormSchema {
+        form::schema()
+    }
+
+    fn open(&self, connector: &Connector, _host: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
+        let settings = Settings::read(connector)?;
+        let api = self.api(&settings.app_id, settings.secret.clone());
+        Ok(Arc::new(OfficialAccount {
+            api,
+            pages_url: self.pages_url.clone(),
+            settings,
+            limit: self.http.timeout() * 2,
+        }))
+    }
+}
+
+/// One tenant's account, opened.
+#[derive(Debug)]
+struct OfficialAccount {
+    api: OfficialAccountApi,
+    pages_url: Url,
+    settings: Settings,
+    /// For all calls of one login together.
+    limit: std::time::Duration,
+}
+
+impl Provider for OfficialAccount {
+    fn redirect_login(&self) -> Option<&dyn RedirectLogin> {
+        Some(self)
+    }
+
+    fn diagnose(&self) -> Option<&dyn Diagnose> {
+        Some(self)
+    }
+}

@@ -1,0 +1,146 @@
+//! A connector's settings, read once when it is opened.
+
+use hufu_core::model::Connector;
+use hufu_core::provider::{FieldKind, ProfilePlan, ProviderError};
+use hufu_core::secret::{ExposeSecret as _, SecretString};
+use hufu_core::text::Text;
+
+use crate::{errors, form};
+
+/// When people's profiles are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AskProfile {
+    OnRequest,
+    StepUp,
+    Always,
+    Never,
+}
+
+impl AskProfile {
+    pub(super) const fn plan(self, wanted: bool) -> ProfilePlan {
+        match (self, wanted) {
+            (Self::Always, _) | (Self::OnRequest, true) => ProfilePlan::AtOnce,
+            (Self::StepUp, true) => ProfilePlan::WhenUnknown,
+            (Self::Never, _) | (Self::OnRequest | Self::StepUp, false) => ProfilePlan::Never,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) app_id: String,
+    pub(super) secret: SecretString,
+    pub(super) profile: AskProfile,
+    pub(super) any_browser: bool,
+    pub(super) force_popup: bool,
+}
+
+impl Settings {
+    /// Names it does not know are left alone: a newer version may have written them.
+    pub(super) fn read(connector: &Connector) -> Result<Self, ProviderError> {
+        let app_id = connector.setting(form::APP_ID).filter(|text| form::is_app_id(text));
+        let secret = connector
+            .secrets
+            .get(form::SECRET)
+            .filter(|secret| form::is_app_secret(secret.expose_secret()));
+        Ok(Self {
+            app_id: app_id.ok_or_else(|| refuse(form::APP_ID))?.to_owned(),
+            secret: secret.ok_or_else(|| refuse(form::SECRET))?.clone(),
+            profile: match connector.setting(form::PROFILE) {
+                None | Some("on_request") => AskProfile::OnRequest,
+                Some("step_up") => AskProfile::StepUp,
+                Some("always") => AskProfile::Always,
+                Some("never") => AskProfile::Never,
+                Some(_) => return Err(refuse(form::PROFILE)),
+            },
+            any_browser: match connector.setting(form::BROWSER) {
+                None | Some("wechat_only") => false,
+                Some("any") => true,
+                Some(_) => return Err(refuse(form::BROWSER)),
+            },
+            force_popup: match connector.setting(form::FORCE_POPUP) {
+                None | Some("no") => false,
+                Some("yes") => true,
+                Some(_) => return Err(refuse(form::FORCE_POPUP)),
+            },
+        })
+    }
+}
+
+/// Names the field and its hint, never the value.
+fn refuse(name: &'static str) -> ProviderError {
+    let fields = form::schema().fields;
+    let field = fields.into_iter().find(|field| field.name == name);
+    let (label, hint) = match field {
+        Some(field) if matches!(field.kind, FieldKind::Choice { .. }) => (
+            field.label,
+            Text::new("请从列表中选择一项。", "Choose one of the list."),
+        ),
+        Some(field) => (field.label, field.hint),
+        None => (Text::new(name, name), Text::new(name, name)),
+    };
+    errors::misconfigured(
+        Text::owned(
+            format!("{}缺少或格式不对", label.zh),
+            format!("{} is missing or has the wrong form", label.en),
+        ),
+        hint,
+        format!("setting {name} is missing or has the wrong form"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_follows_setting_and_wish() {
+        use ProfilePlan::{AtOnce, Never, WhenUnknown};
+        for (ask, wanted, unwanted) in [
+            (AskProfile::OnRequest, AtOnce, Never),
+            (AskProfile::StepUp, WhenUnknown, Never),
+            (AskProfile::Always, AtOnce, AtOnce),
+            (AskProfile::Never, Never, Never),
+        ] {
+            assert_eq!((ask.plan(true), ask.plan(false)), (wanted, unwanted), "{ask:?}");
+        }
+    }
+
+    #[test]
+    fn every_choice_of_the_form_has_a_plan() {
+        for field in form::schema().fields {
+            let FieldKind::Choice { choices } = field.kind else {
+                continue;
+            };
+            for choice in choices {
+                assert!(
+                    Settings::read(&connector(field.name, choice.value)).is_ok(),
+                    "{} {}",
+                    field.name,
+                    choice.value
+                );
+            }
+            assert!(
+                Settings::read(&connector(field.name, "other")).is_err(),
+                "{}",
+                field.name
+            );
+        }
+    }
+
+    fn connector(name: &str, value: &str) -> Connector {
+        let settings = [(form::APP_ID, "wx8f3a1c5e7b9d2046"), (name, value)];
+        let secret = SecretString::from("5d0c7e1f93ab4862b7e4d1906fa8c235");
+        Connector {
+            id: "01JD0000000000000000000000".parse().unwrap(),
+            tenant_id: "01JD0000000000000000000000".parse().unwrap(),
+            kind: "wechat-official-account".to_owned(),
+            name: "x".to_owned(),
+            status: hufu_core::model::Status::Active,
+            settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            secrets: [(form::SECRET.to_owned(), secret)].into(),
+            created_at: hufu_core::clock::Timestamp::default(),
+            version: 1,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Carrying out many units set-wise: one statement a table and kind of change, in one transaction.
+//!
+//! The order matters. Attempts first: of a unit whose attempt did not hold nothing else is written. Then identities,
+//! because only the database knows under which subject each is known; then their subjects, tokens, revocations, and
+//! last the audit events, into which the subjects go.
+
+use std::collections::{HashMap, HashSet};
+
+use hufu_core::error::StoreError;
+use hufu_core::ids::SubjectId;
+use hufu_core::secret::Digest256;
+use hufu_core::store::Saved;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use serde::Serialize;
+
+use crate::error::store_error;
+use crate::revision::{self, Counter};
+use crate::unit_of_work::Work;
+use crate::{access_tokens, attempts, entity, events, identities, row};
+
+/// The statements, written once for the engine at hand.
+#[derive(Debug)]
+pub(crate) struct Statements {
+    backend: DbBackend,
+    insert_attempts: String,
+    transition_attempts: String,
+    upsert_identities: String,
+    insert_subjects: String,
+    insert_tokens: String,
+    insert_events: String,
+}
+
+/// Why a batch was not carried out. Nothing of it was written.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The database refused or failed.
+    Database(DbErr),
+    /// A unit cannot be written at all, or only half of one would have been.
+    Unit(StoreError),
+}
+
+impl Failure {
+    pub(crate) fn store_error(&self) -> StoreError {
+        match self {
+            Self::Database(error) => store_error(error),
+            Self::Unit(error) => error.clone(),
+        }
+    }
+
+    /// Whether one unit may be to blame, so that the others are worth trying.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Database(error) => crate::error::is_refusal(error),
+            Self::Unit(_) => true,
+        }
+    }
+}
+
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Unit(error)
+    }
+}
+
+/// What a batch decided.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    /// One answer a unit, in their order. A refused unit wrote nothing.
+    pub(crate) answers: Vec<Result<Saved, StoreError>>,
+    /// Digests of the tokens that were revoked.
+    pub(crate) revoked: Vec<Digest256>,
+}
+
+const CONFLICT: StoreError = StoreError::Conflict { what: "attempt" };
+
+impl Statements {
+    pub(crate) fn new(backend: DbBackend) -> Self {
+        Self {
+            backend,
+            insert_attempts: attempts::insert(backend),
+            transition_attempts: attempts::transition(backend),
+            upsert_identities: identities::upsert(backend),
+            insert_subjects: identities::insert_subjects(backend),
+            insert_tokens: access_tokens::insert(backend),
+            insert_events: events::insert(backend),
+        }
+    }
+
+    fn with<T: Serialize>(&self, sql: &str, rows: &[T]) -> Result<Statement, Failure> {
+        Ok(Statement::from_sql_and_values(
+            self.backend,
+            sql,
+            [row::to_json(&rows)?.into()],
+        ))
+    }
+
+    /// Carries out the login part of all units in the caller's transaction.
+    pub(crate) async fn carry_out(
+        &self,
+        transaction: &impl ConnectionTrait,
+        works: &[&Work],
+    ) -> Result<Decided, Failure> {
+        let mut answers = self.write_attempts(transaction, works).await?;
+        self.write_identities(transaction, works, &mut answers).await?;
+        let held = || {
+            works
+                .iter()
+                .zip(&answers)
+                .filter_map(|(work, answer)| answer.as_ref().ok().map(|saved| (*work, saved)))
+        };
+
+        let mut tokens = Vec::new();
+        for token in held().flat_map(|(work, _)| &work.tokens) {
+            tokens.push(access_tokens::to_row(token)?);
+        }
+        if !tokens.is_empty() {
+            transaction
+                .execute_raw(self.with(&self.insert_tokens, &tokens)?)
+                .await?;
+        }
+
+        let mut revoked = Vec::new();
+        let revocations: Vec<_> = held()
+            .flat_map(|(work, _)| work.revocations.iter().map(|attempt| (work.tenant, *attempt)))
+            .collect();
+        if !revocations.is_empty() {
+            revoked = access_tokens::revoke(transaction, &revocations).await?;
+        }
+        if !revoked.is_empty() {
+            revision::raise(transaction, Counter::Revocations).await?;
+        }
+
+        let mut rows = Vec::new();
+        for (work, saved) in held() {
+            for event in &work.events {
+                let mut event = event.clone();
+                event.subject_id = event.subject_id.or(saved.subject_id);
+                rows.push(events::to_row(event)?);
+            }
+        }
+        if !rows.is_empty() {
+            transaction.execute_raw(self.with(&self.insert_events, &rows)?).await?;
+        }
+        Ok(Decided { answers, revoked })
+    }
+
+    /// Answers for each unit whether its attempts held.
+    async fn write_attempts(
+        &self,
+        transaction: &impl ConnectionTrait,
+        works: &[&Work],
+    ) -> Result<Vec<Result<Saved, StoreError>>, Failure> {
+        let all = || works.iter().flat_map(|work| &work.attempts);
+        let mut new = Vec::new();
+        let mut next = Vec::new();
+        for attempt in all() {
+            if attempt.version == 1 { &mut new } else { &mut next }.push(attempts::to_row(attempt)?);
+        }
+        let mut wrote = HashSet::new();
+        for (sql, rows) in [
+            (&self.insert_attempts, &mut new),
+            (&self.transition_attempts, &mut next),
+        ] {
+            if !rows.is_empty() {
+                // One order everywhere, so that two instances do not wait for each other's rows.
+                rows.sort_unstable_by(|a: &entity::attempt::Model, b| a.id.cmp(&b.id));
+                for row in transaction.query_all_raw(self.with(sql, rows)?).await? {
+                    wrote.insert(row.try_get_by_index::<String>(0)?);
+                }
+            }
+        }
+        if wrote.len() == new.len() + next.len() {
+            return Ok(works.iter().map(|_| Ok(Saved::default())).collect());
+        }
+        let mut answers = Vec::with_capacity(works.len());
+        for work in works {
+            let held = work
+                .attempts
+                .iter()
+                .filter(|attempt| wrote.contains(&attempt.id.to_string()))
+                .count();
+            if held == work.attempts.len() {
+                answers.push(Ok(Saved::default()));
+            } else if held == 0 {
+                answers.push(Err(CONFLICT));
+            } else {
+                // Half a unit is in the transaction: it must not be committed.
+                return Err(Failure::Unit(CONFLICT));
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Writes identities and new subjects of the units that held, and notes the subjects in the answers.
+    async fn write_identities(
+        &self,
+        transaction: &impl ConnectionTrait,
+        works: &[&Work],
+        answers: &mut [Result<Saved, StoreError>],
+    ) -> Result<(), Failure> {
+        let mut rows = Vec::new();
+        for (work, answer) in works.iter().zip(answers.iter()) {
+            if let (Some(seen), Ok(_)) = (&work.identity, answer) {
+                rows.push(identities::to_row(work.tenant, seen)?);
+            }
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        rows.sort_unstable_by(|a, b| {
+            (&a.tenant_id, &a.connector_id, &a.external_id).cmp(&(&b.tenant_id, &b.connector_id, &b.external_id))
+        });
+        let mut known = HashMap::with_capacity(rows.len());
+        for row in transaction
+            .query_all_raw(self.with(&self.upsert_identities, &rows)?)
+            .await?
+        {
+            let key: (String, String, String) = (
+                row.try_get_by_index(0)?,
+                row.try_get_by_index(1)?,
+                row.try_get_by_index(2)?,
+            );
+            known.insert(
+                key,
+                row::id::<SubjectId>("identities.subject_id", &row.try_get_by_index::<String>(3)?)?,
+            );
+        }
+        let mut subjects = Vec::new();
+        for (work, answer) in works.iter().zip(answers.iter_mut()) {
+            let (Some(seen), Ok(saved)) = (&work.identity, answer) else {
+                continue;
+            };
+            let key = (
+                work.tenant.to_string(),
+                seen.connector_id.to_string(),
+                seen.identity.external_id.clone(),
+            );
+            let subject = known.get(&key).copied();
+            saved.subject_id = subject;
+            saved.is_new_subject = subject == Some(seen.proposed_subject);
+            if saved.is_new_subject {
+                subjects.push(entity::subject::Model {
+                    id: seen.proposed_subject.to_string(),
+                    tenant_id: work.tenant.to_string(),
+                    created_at: seen.at.as_millis(),
+                });
+            }
+        }
+        if !subjects.is_empty() {
+            transaction
+                .execute_raw(self.with(&self.insert_subjects, &subjects)?)
+                .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! What an instance keeps in memory. The database stays the truth.
+//!
+//! - Configuration is read through. All of it is one value that is replaced whole when the revision moves: a reader
+//!   that was slow fills the shelves it took at its start, which nobody looks at any more.
+//! - Attempts and access tokens are written through by the writer, after its commit. Reads do not fill these shelves,
+//!   so a slow read cannot put back what a commit or a revocation made old.
+
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use hufu_core::error::StoreError;
+use hufu_core::ids::{AttemptId, ClientId, ConnectorId, TenantId};
+use hufu_core::model::{AccessToken, Attempt, Client, Connector, Tenant, TenantCode};
+use hufu_core::secret::Digest256;
+use hufu_core::store::{KeySet, Result};
+use moka::Expiry;
+use moka::future::Cache;
+use moka::ops::compute::Op;
+use moka::policy::EvictionPolicy;
+
+use crate::revision::Revision;
+
+/// Absence is remembered this long: enough against a flood of unknown ids.
+const ABSENT: Duration = Duration::from_secs(2);
+/// Presence is remembered until the revision moves; this bounds it should the revision not be readable for long.
+const PRESENT: Duration = Duration::from_secs(600);
+const CONFIGURATION_ENTRIES: u64 = 10_000;
+
+/// A login takes ten minutes at most, and its code a minute.
+const ATTEMPT_LIFE: Duration = Duration::from_secs(15 * 60);
+const ATTEMPT_ENTRIES: u64 = 20_000;
+
+/// Apps ask for userinfo right after the token. Another instance's revocation is noticed with the revision, within two
+/// seconds; this bounds it should the revision not be readable.
+const TOKEN_LIFE: Duration = Duration::from_secs(30);
+const TOKEN_ENTRIES: u64 = 20_000;
+
+/// A shelf of things that may be absent.
+type Shelf<K, V> = Cache<K, Option<Arc<V>>>;
+
+/// Configuration of all tenants, as of one revision.
+#[derive(Debug)]
+pub(crate) struct Configuration {
+    pub(crate) tenants: Shelf<TenantCode, Tenant>,
+    pub(crate) clients: Shelf<(TenantId, ClientId), Client>,
+    pub(crate) connectors: Shelf<(TenantId, ConnectorId), Connector>,
+    pub(crate) lists: Shelf<TenantId, Vec<Arc<Connector>>>,
+    pub(crate) keys: Shelf<TenantId, KeySet>,
+}
+
+impl Configuration {
+    fn new() -> Self {
+        Self {
+            tenants: shelf(),
+            clients: shelf(),
+            connectors: shelf(),
+            lists: shelf(),
+            keys: shelf(),
+        }
+    }
+}
+
+struct Life;
+
+impl<K, V> Expiry<K, Option<Arc<V>>> for Life {
+    #[expect(
+        clippy::disallowed_types,
+        reason = "the trait's own signature; moka keeps its own time"
+    )]
+    fn expire_after_create(&self, _: &K, value: &Option<Arc<V>>, _: std::time::Instant) -> Option<Duration> {
+        Some(if value.is_some() { PRESENT } else { ABSENT })
+    }
+}
+
+fn shelf<K, V>() -> Shelf<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    Cache::builder()
+        .max_capacity(CONFIGURATION_ENTRIES)
+        .expire_after(Life)
+        .build()
+}
+
+/// The thing of a key, loaded by one caller when it is not there; the others wait for that one.
+pub(crate) async fn read_through<K, V>(
+    shelf: &Shelf<K, V>,
+    key: K,
+    load: impl Future<Output = Result<Option<V>>>,
+) -> Result<Option<Arc<V>>>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    let load = async { Ok::<_, StoreError>(load.await?.map(Arc::new)) };
+    shelf.try_get_with(key, load).await.map_err(|error| (*error).clone())
+}
+
+/// All shelves of an instance.
+#[derive(Debug)]
+pub(crate) struct Caches {
+    configuration: RwLock<Arc<Configuration>>,
+    configuration_revision: AtomicI64,
+    revocations: AtomicI64,
+    attempts: Cache<AttemptId, Arc<Attempt>>,
+    by_state: Cache<Digest256, AttemptId>,
+    by_code: Cache<Digest256, AttemptId>,
+    tokens: Cache<Digest256, Arc<AccessToken>>,
+}
+
+impl Caches {
+    pub(crate) fn new() -> Self {
+        Self {
+            configuration: RwLock::new(Arc::new(Configuration::new())),
+            configuration_revision: AtomicI64::new(0),
+            revocations: AtomicI64::new(0),
+            attempts: bounded(ATTEMPT_ENTRIES, ATTEMPT_LIFE),
+            by_state: bounded(ATTEMPT_ENTRIES, ATTEMPT_LIFE),
+            by_code: bounded(ATTEMPT_ENTRIES, ATTEMPT_LIFE),
+            tokens: bounded(TOKEN_ENTRIES, TOKEN_LIFE),
+        }
+    }
+
+    /// The shelves of now. Take them before reading the database, not after.
+    pub(crate) fn configuration(&self) -> Arc<Configuration> {
+        self.configuration
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Another instance changed configuration, or this one did, when the revision is newer than what is known.
+    pub(crate) fn configuration_changed(&self, revision: i64) {
+        if self.configuration_revision.fetch_max(revision, Ordering::AcqRel) < revision {
+            *self.configuration.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Configuration::new());
+        }
+    }
+
+    /// What a look at the revision saw.
+    pub(crate) fn revision_seen(&self, seen: Revision) {
+        self.configuration_changed(seen.configuration);
+        if self.revocations.fetch_max(seen.revocations, Ordering::AcqRel) < seen.revocations {
+            self.tokens.invalidate_all();
+        }
+    }
+
+    /// Keeps an attempt unless a newer version is there.
+    pub(crate) async fn keep_attempt(&self, attempt: Arc<Attempt>) {
+        if let Some(state) = attempt.state_digest {
+            self.by_state.insert(state, attempt.id).await;
+        }
+        if let Some(code) = attempt.code_digest {
+            self.by_code.insert(code, attempt.id).await;
+        }
+        let kept = self.attempts.entry(attempt.id).and_compute_with(|known| {
+            let is_newer = known.is_none_or(|known| known.into_value().version <= attempt.version);
+            std::future::ready(if is_newer { Op::Put(attempt) } else { Op::Nop })
+        });
+        kept.await;
+    }
+
+    /// The attempt of a state, when this instance wrote it. Not by a state that a newer version no longer has.
+    pub(crate) async fn attempt_by_state(&self, state: &Digest256) -> Option<Arc<Attempt>> {
+        let attempt = self.attempts.get(&self.by_state.get(state).await?).await?;
+        (attempt.state_digest.as_ref() == Some(state)).then_some(attempt)
+    }
+
+    /// The attempt of a code, when this instance wrote it.
+    pub(crate) async fn attempt_by_code(&self, code: &Digest256) -> Option<Arc<Attempt>> {
+        let attempt = self.attempts.get(&self.by_code.get(code).await?).await?;
+        (attempt.code_digest.as_ref() == Some(code)).then_some(attempt)
+    }
+
+    /// Keeps a token.
+    pub(crate) async fn keep_token(&self, token: Arc<AccessToken>) {
+        self.tokens.insert(token.digest, token).await;
+    }
+
+    /// Forgets a token.
+    pub(crate) async fn forget_token(&self, digest: &Digest256) {
+        self.tokens.invalidate(digest).await;
+    }
+
+    /// The token of a digest, when this instance wrote it a moment ago.
+    pub(crate) async fn token(&self, digest: &Digest256) -> Option<Arc<AccessToken>> {
+        self.tokens.get(digest).await
+    }
+}
+
+/// A shelf from which the longest unused goes first: new things are always kept, which a policy by frequency does not
+/// promise.
+fn bounded<K, V>(entries: u64, life: Duration) -> Cache<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder()
+        .max_capacity(entries)
+        .time_to_live(life)
+        .eviction_policy(EvictionPolicy::lru())
+        .build()
+}

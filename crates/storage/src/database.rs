@@ -1,0 +1,241 @@
+//! The platform's view: [`Store`] on a database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hufu_core::clock::{Random, Timestamp};
+use hufu_core::error::StoreError;
+use hufu_core::ids::TenantId;
+use hufu_core::model::{Attempt, Tenant, TenantCode};
+use hufu_core::store::{Result, Saved, Store, TenantStore, UnitOfWork};
+use sea_orm::sea_query::DeleteStatement;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::batch::Statements;
+use crate::cache::{Caches, read_through};
+use crate::config::Config;
+use crate::connect::{Connections, StatementCounts};
+use crate::error::{OpenError, store_error, too_slow};
+use crate::key_ring::KeyRing;
+use crate::sealed::Sealer;
+use crate::tenant_view::TenantView;
+use crate::unit_of_work::Work;
+use crate::writer::{Message, Queued, Writer};
+use crate::{access_tokens, attempts, migrate, revision, tenants, verify_files};
+
+/// Units that may wait for the writer. More wait at its door.
+const QUEUE: usize = 1024;
+/// How often an instance looks whether another one changed something.
+const POLL: Duration = Duration::from_secs(1);
+/// Rows that one statement deletes at most, so that logins get their turn between two of them.
+const PURGE_PORTION: u64 = 500;
+
+/// A database of Hufu.
+#[derive(Debug)]
+pub struct Database {
+    shared: Arc<Shared>,
+}
+
+/// What the views of all tenants have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    connections: Connections,
+    pub(crate) sealer: Sealer,
+    pub(crate) caches: Arc<Caches>,
+    queue: mpsc::Sender<Message>,
+    limit: Duration,
+}
+
+impl Database {
+    /// Connects. The schema must be there: see [`Database::migrate`].
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn open(
+        config: &Config,
+        keys: KeyRing,
+        random: Arc<dyn Random>,
+    ) -> std::result::Result<Arc<Self>, OpenError> {
+        let connections = Connections::open(config).await?;
+        let sealer = Sealer::new(keys, random);
+        let caches = Arc::new(Caches::new());
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let limit = config.timeout();
+        let writer = Writer {
+            statements: Statements::new(connections.backend()),
+            connections: connections.clone(),
+            sealer: sealer.clone(),
+            caches: caches.clone(),
+            queue,
+            // A transaction first waits for its connection or for the write lock, each for the time limit at most.
+            limit: limit * 2,
+        };
+        tokio::spawn(writer.run());
+        let shared = Arc::new(Shared {
+            connections,
+            sealer,
+            caches,
+            queue: sender,
+            limit,
+        });
+        tokio::spawn(poll(Arc::downgrade(&shared)));
+        Ok(Arc::new(Self { shared }))
+    }
+
+    /// Brings the schema up to date and says how many steps that took.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or a step fails.
+    pub async fn migrate(config: &Config) -> std::result::Result<u32, OpenError> {
+        migrate::up(config).await
+    }
+
+    /// How many steps [`Database::migrate`] would take. Changes nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn pending_migrations(config: &Config) -> std::result::Result<u32, OpenError> {
+        migrate::pending(config).await
+    }
+
+    /// How many statements were executed so far.
+    #[must_use]
+    pub fn statements(&self) -> StatementCounts {
+        self.shared.connections.counts()
+    }
+
+    /// Holds the writer until what this gives is dropped.
+    #[cfg(test)]
+    pub(crate) async fn hold_writer(&self) -> oneshot::Sender<()> {
+        let (hold, held) = oneshot::channel();
+        self.shared.queue.send(Message::Hold(held)).await.unwrap();
+        hold
+    }
+}
+
+/// Looks at the revision until the database is dropped.
+async fn poll(shared: std::sync::Weak<Shared>) {
+    let mut ticks = interval(POLL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(shared) = shared.upgrade() else { return };
+        if shared.queue.is_closed() {
+            return;
+        }
+        match timeout(shared.limit, revision::read(shared.reader())).await {
+            Ok(Ok(seen)) => shared.caches.revision_seen(seen),
+            Ok(Err(error)) => tracing::warn!(%error, "changes of other instances cannot be noticed"),
+            Err(_) => tracing::warn!("changes of other instances cannot be noticed: no answer"),
+        }
+    }
+}
+
+impl Shared {
+    /// The connection for statements that read.
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.connections.read
+    }
+
+    /// What a read answers, within the time limit.
+    pub(crate) async fn read<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        timeout(self.limit, answer).await.unwrap_or_else(|_| Err(too_slow()))
+    }
+
+    /// Hands a unit to the writer and waits until it is durable, or refused.
+    pub(crate) async fn save(&self, unit: UnitOfWork) -> Result<Saved> {
+        let closed = || StoreError::Unavailable {
+            debug: "the database is closed".to_owned(),
+        };
+        let (answer, answered) = oneshot::channel();
+        let message = Message::Save(Box::new(Queued {
+            work: Work::of(unit)?,
+            answer,
+        }));
+        match timeout(self.limit, self.queue.send(message)).await {
+            Ok(Ok(())) => answered.await.unwrap_or_else(|_| Err(closed())),
+            Ok(Err(_)) => Err(closed()),
+            Err(_) => Err(too_slow()),
+        }
+    }
+
+    async fn delete(&self, statement: &DeleteStatement) -> Result<u64> {
+        let delete = async {
+            let transaction = self.connections.begin().await?;
+            let deleted = transaction.execute(statement).await?.rows_affected();
+            transaction.commit().await?;
+            Ok(deleted)
+        };
+        self.read(async { delete.await.map_err(|error| store_error(&error)) })
+            .await
+    }
+}
+
+#[async_trait]
+impl Store for Database {
+    async fn lookup_tenant(&self, code: &TenantCode) -> Result<Option<Arc<Tenant>>> {
+        let shelves = self.shared.caches.configuration();
+        let load = self.shared.read(tenants::by_code(self.shared.reader(), code));
+        read_through(&shelves.tenants, code.clone(), load).await
+    }
+
+    async fn list_tenants(&self, after: Option<&TenantCode>, limit: u64) -> Result<Vec<Tenant>> {
+        self.shared
+            .read(tenants::list(self.shared.reader(), after, limit))
+            .await
+    }
+
+    fn begin(&self, tenant: TenantId) -> Box<dyn TenantStore> {
+        Box::new(TenantView::new(self.shared.clone(), tenant))
+    }
+
+    async fn has_verify_file(&self, host: &str, token: &str) -> Result<bool> {
+        self.shared
+            .read(verify_files::exists(self.shared.reader(), host, token))
+            .await
+    }
+
+    async fn list_overdue_attempts(&self, now: Timestamp, limit: u64) -> Result<Vec<Attempt>> {
+        self.shared
+            .read(attempts::overdue(self.shared.reader(), now, limit))
+            .await
+    }
+
+    async fn purge(&self, before: Timestamp) -> Result<u64> {
+        let mut deleted = 0;
+        for statement in [
+            attempts::purge(before, PURGE_PORTION),
+            access_tokens::purge(before, PURGE_PORTION),
+        ] {
+            loop {
+                let portion = self.shared.delete(&statement).await?;
+                deleted += portion;
+                if portion < PURGE_PORTION {
+                    break;
+                }
+            }
+        }
+        Ok(deleted)
+    }
+
+    async fn ping(&self) -> Result<()> {
+        let look = revision::read(self.shared.reader());
+        self.shared
+            .read(async { look.await.map(|_| ()).map_err(|error| store_error(&error)) })
+            .await
+    }
+
+    async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.shared.queue.send(Message::Close(done)).await.is_ok() {
+            let _gone = closed.await;
+        }
+        self.shared.connections.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

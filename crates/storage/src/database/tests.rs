@@ -1,0 +1,241 @@
+//! What only this crate can see: how many statements are executed, and what happens while the writer is held.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use hufu_core::clock::SystemRandom;
+use hufu_core::model::AttemptState;
+use hufu_core::store::{Change, UnitOfWork};
+use hufu_test_kit::builders;
+use hufu_test_kit::fixed::NOW;
+use hufu_test_kit::postgres::fresh_database;
+use hufu_test_kit::store_contract::World;
+use tempfile::TempDir;
+use tokio::task::yield_now;
+
+use super::*;
+
+async fn open(config: &Config) -> Arc<Database> {
+    let keys =
+        KeyRing::parse("[[keys]]\nid = \"k\"\nkey = \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"\n").unwrap();
+    Database::migrate(config).await.unwrap();
+    Database::open(config, keys, Arc::new(SystemRandom)).await.unwrap()
+}
+
+async fn sqlite() -> (Arc<Database>, TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("hufu.db");
+    (
+        open(&Config::at(format!("sqlite://{}?mode=rwc", path.display()))).await,
+        directory,
+    )
+}
+
+fn since(database: &Database, before: StatementCounts) -> StatementCounts {
+    let now = database.statements();
+    StatementCounts {
+        reads: now.reads - before.reads,
+        writes: now.writes - before.writes,
+        transactions: now.transactions - before.transactions,
+    }
+}
+
+/// Saves all units while the writer is held, so that they queue in this order, then lets it go.
+async fn together(database: &Arc<Database>, units: Vec<UnitOfWork>) -> Vec<Result<Saved>> {
+    let hold = database.hold_writer().await;
+    wait_until_held(database).await;
+    let mut saves = Vec::new();
+    for unit in units {
+        let rows = database.begin(unit.tenant_id());
+        saves.push(tokio::spawn(async move { rows.save(unit).await }));
+        let queued = saves.len();
+        while database.shared.queue.max_capacity() - database.shared.queue.capacity() < queued {
+            yield_now().await;
+        }
+    }
+    drop(hold);
+    join_all(saves).await.into_iter().map(|save| save.unwrap()).collect()
+}
+
+/// Waits until the writer took the message that holds it: what is in the channel then is what was saved.
+async fn wait_until_held(database: &Database) {
+    while database.shared.queue.capacity() < database.shared.queue.max_capacity() {
+        yield_now().await;
+    }
+}
+
+fn unit(world: &World, changes: impl IntoIterator<Item = Change>) -> UnitOfWork {
+    changes
+        .into_iter()
+        .fold(UnitOfWork::new(world.tenant.id), UnitOfWork::with)
+}
+
+async fn thirty_two_completes_are_one_batch(database: Arc<Database>) {
+    let world = World::new(&*database).await;
+    let mut begun = Vec::new();
+    for _ in 0..32 {
+        begun.push(world.begun(&*database).await);
+    }
+    let before = database.statements();
+    let units = begun.into_iter().enumerate().map(|(number, attempt)| {
+        unit(
+            &world,
+            world.completion(attempt, builders::identity(&format!("o{number}"))).2,
+        )
+    });
+    let saved = together(&database, units.collect()).await;
+    assert!(
+        saved
+            .iter()
+            .all(|saved| saved.as_ref().is_ok_and(|saved| saved.is_new_subject)),
+        "{saved:?}"
+    );
+    // Attempts, identities, subjects, events.
+    assert_eq!(
+        since(&database, before),
+        StatementCounts {
+            reads: 0,
+            writes: 4,
+            transactions: 1
+        }
+    );
+    assert_eq!(world.events(&*database).await.len(), 32);
+}
+
+#[tokio::test]
+async fn a_batch_on_sqlite_costs_what_one_unit_costs() {
+    let (database, _directory) = sqlite().await;
+    thirty_two_completes_are_one_batch(database).await;
+}
+
+#[tokio::test]
+async fn a_batch_on_postgres_costs_what_one_unit_costs() {
+    let server = fresh_database().await;
+    thirty_two_completes_are_one_batch(open(&Config::at(&server.url)).await).await;
+}
+
+#[tokio::test]
+async fn a_warm_login_reads_nothing() {
+    let (database, _directory) = sqlite().await;
+    let world = World::new(&*database).await;
+    let rows = world.of(&*database);
+    let configuration = async || {
+        assert!(database.lookup_tenant(&world.tenant.code).await.unwrap().is_some());
+        assert!(rows.lookup_client(world.client.id).await.unwrap().is_some());
+        assert!(rows.lookup_connector(world.connector.id).await.unwrap().is_some());
+        assert_eq!(rows.list_connectors().await.unwrap().len(), 1);
+        rows.lookup_keys().await.unwrap();
+    };
+    configuration().await;
+    // The background looks at the revision meanwhile: it knows of this instance's own changes and forgets nothing.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let before = database.statements();
+    configuration().await;
+    let begun = world.begun(&*database).await;
+    configuration().await;
+    let found = rows
+        .lookup_attempt_by_state(&begun.state_digest.unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let (attempt, _, saved) = world
+        .complete(&*database, (*found).clone(), builders::identity("oA"))
+        .await;
+    configuration().await;
+    let found = rows
+        .lookup_attempt_by_code(&attempt.code_digest.unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let AttemptState::Authenticated(proof) = &found.state else {
+        panic!("authenticated")
+    };
+    assert_eq!(proof.subject_id, saved.subject_id);
+    let (_, token, changes) = world.redemption((*found).clone(), saved.subject_id.unwrap());
+    world.save(&*database, changes).await.unwrap();
+    assert!(rows.lookup_access_token(&token.digest).await.unwrap().is_some());
+    assert_eq!(
+        since(&database, before),
+        StatementCounts {
+            reads: 0,
+            writes: 1 + 4 + 3,
+            transactions: 3
+        }
+    );
+}
+
+#[tokio::test]
+async fn units_that_touch_the_same_keep_their_order() {
+    let (database, _directory) = sqlite().await;
+    let world = World::new(&*database).await;
+    let first = world.attempt();
+    let second = first.clone().sent_again(builders::digest(), NOW).unwrap();
+    let third = second.clone().denied(NOW).unwrap();
+    let late = second.clone().expired(NOW).unwrap();
+    let changes = [first, second, third, late].map(|attempt| Change::Attempt(Box::new(attempt)));
+    let saved = together(
+        &database,
+        changes.into_iter().map(|change| unit(&world, [change])).collect(),
+    )
+    .await;
+    assert_eq!(
+        saved.iter().map(Result::is_ok).collect::<Vec<_>>(),
+        [true, true, true, false],
+        "{saved:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_changes_nothing() {
+    let (database, _directory) = sqlite().await;
+    let world = World::new(&*database).await;
+    let attempt = world.attempt();
+    let hold = database.hold_writer().await;
+    wait_until_held(&database).await;
+    let (rows, unit) = (
+        world.of(&*database),
+        unit(&world, [Change::Attempt(Box::new(attempt.clone()))]),
+    );
+    let save = tokio::spawn(async move { rows.save(unit).await });
+    while database.shared.queue.capacity() == database.shared.queue.max_capacity() {
+        yield_now().await;
+    }
+    save.abort();
+    assert!(save.await.unwrap_err().is_cancelled());
+    drop(hold);
+    // The next save is answered after the one before it was written.
+    world.begun(&*database).await;
+    assert!(world.of(&*database).reload_attempt(&attempt).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_slow_reader_puts_nothing_old_back() {
+    let (database, _directory) = sqlite().await;
+    let world = World::new(&*database).await;
+    let first = world.begun(&*database).await;
+    let second = first.clone().denied(NOW).unwrap();
+    world
+        .save(&*database, [Change::Attempt(Box::new(second))])
+        .await
+        .unwrap();
+    database.shared.caches.keep_attempt(Arc::new(first.clone())).await;
+    let state = first.state_digest.unwrap();
+    assert_eq!(
+        database.shared.caches.attempt_by_state(&state).await.unwrap().version,
+        2
+    );
+
+    // Configuration: a reader that took its shelves before a change fills shelves that nobody looks at.
+    let old_shelves = database.shared.caches.configuration();
+    let mut tenant = world.tenant.clone();
+    (tenant.name, tenant.version) = ("new".to_owned(), 2);
+    world
+        .save(&*database, [Change::Tenant(Box::new(tenant.clone()))])
+        .await
+        .unwrap();
+    let slow = read_through(&old_shelves.tenants, tenant.code.clone(), async {
+        Ok(Some(world.tenant.clone()))
+    });
+    assert_eq!(slow.await.unwrap().unwrap().name, world.tenant.name);
+    assert_eq!(database.lookup_tenant(&tenant.code).await.unwrap().unwrap().name, "new");
+}

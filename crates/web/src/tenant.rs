@@ -1,0 +1,73 @@
+//! The tenant of a request, from its path and nothing else.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts as _, RawPathParams};
+use http::header;
+use http::request::Parts;
+use hufu_core::flow::{Problem, ProblemCode, Visit};
+use hufu_core::ids::RequestId;
+use hufu_core::model::{Browser, Tenant, TenantCode};
+
+use crate::Site;
+use crate::cookies::BrowserCookie;
+
+/// A request that belongs to a tenant.
+#[derive(Debug, Clone)]
+pub struct Hosted {
+    /// The tenant; may be disabled.
+    pub tenant: Arc<Tenant>,
+    /// What the engine is told of the request.
+    pub visit: Visit,
+}
+
+/// Characters of a `User-Agent` that are kept: the rest is of no use to anybody who reads the audit log.
+const USER_AGENT_LIMIT: usize = 300;
+
+impl Site {
+    /// The tenant that `{tenant}` in the route names, and the visit.
+    ///
+    /// # Errors
+    /// [`ProblemCode::TenantUnknown`], or what the store answers in an outage.
+    pub async fn hosted(&self, parts: &mut Parts) -> Result<Hosted, Problem> {
+        let unknown = || Problem::new(ProblemCode::TenantUnknown);
+        let code = code_of(parts).await.ok_or_else(unknown)?;
+        let tenant = self.engine.store().lookup_tenant(&code).await?.ok_or_else(unknown)?;
+        let visit = Visit {
+            browser: Browser {
+                ip: self.proxies.client_of(parts).to_string(),
+                user_agent: user_agent(parts),
+                request_id: self.request_id(parts),
+            },
+            cookie: BrowserCookie::new(self.public_url.is_https()).read(&parts.headers),
+            urls: self.public_url.tenant(&tenant.code),
+        };
+        Ok(Hosted { tenant, visit })
+    }
+
+    /// The id that [`crate::request_log::log`] gave the request.
+    #[must_use]
+    pub fn request_id(&self, parts: &Parts) -> RequestId {
+        parts
+            .extensions
+            .get()
+            .copied()
+            .unwrap_or_else(|| self.engine.request_id())
+    }
+}
+
+/// The code in the path when it has the form of one.
+pub(crate) async fn code_of(parts: &mut Parts) -> Option<TenantCode> {
+    let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    let (_, code) = parameters.iter().find(|(name, _)| *name == "tenant")?;
+    code.parse().ok()
+}
+
+/// What is not UTF-8 is replaced rather than refused: some phones put their name in there.
+fn user_agent(parts: &Parts) -> String {
+    let agent = parts
+        .headers
+        .get(header::USER_AGENT)
+        .map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    agent.unwrap_or_default().chars().take(USER_AGENT_LIMIT).collect()
+}

@@ -1,0 +1,102 @@
+//! Programs that the tests need beside Rust: a database server and a browser.
+
+use std::process::Command;
+
+use crate::process::{self, Done, Failure};
+use crate::report::say;
+
+/// One thing the tests need.
+struct Need {
+    /// What it is, for people.
+    what: &'static str,
+    /// Debian's package.
+    package: &'static str,
+    /// A shell condition that holds when it is there.
+    there: &'static str,
+}
+
+const NEEDS: [Need; 4] = [
+    Need {
+        what: "PostgreSQL's server programs",
+        package: "postgresql",
+        there: "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb || pg_config --bindir",
+    },
+    Need {
+        what: "the browser Chromium",
+        package: "chromium",
+        there: "command -v chromium",
+    },
+    Need {
+        what: "the browser's driver",
+        package: "chromium-driver",
+        there: "command -v chromedriver",
+    },
+    Need {
+        what: "a font with Chinese characters",
+        package: "fonts-noto-cjk",
+        there: "ls /usr/share/fonts/opentype/noto/NotoSansCJK* || fc-list :lang=zh-cn family | grep .",
+    },
+];
+
+impl Need {
+    fn is_met(&self) -> bool {
+        process::succeeds("sh", &["-c", self.there])
+    }
+}
+
+/// The parts of Rust's toolchain that a minimal installation leaves out.
+pub(crate) fn check_toolchain() -> Done {
+    let missing: Vec<_> = ["fmt", "clippy"]
+        .into_iter()
+        .filter(|part| !process::succeeds("cargo", &[part, "--version"]))
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure(format!(
+            "cargo {} is missing; install it with: rustup component add rustfmt clippy",
+            missing.join(" and cargo ")
+        )))
+    }
+}
+
+/// Installs what is missing, when this user may; otherwise says what is missing and how to install it.
+pub(crate) fn install_missing() -> Done {
+    let missing = unmet();
+    if missing.is_empty() {
+        say("PostgreSQL, Chromium and a Chinese font are there");
+        return Ok(());
+    }
+    let what = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
+    let packages: Vec<_> = missing.iter().map(|need| need.package).collect();
+    let by_hand = format!("apt-get install --no-install-recommends {}", packages.join(" "));
+    if !process::succeeds("apt-get", &["--version"]) {
+        return Err(Failure(format!("missing: {what}; on Debian they come with: {by_hand}")));
+    }
+    if process::output("id", &["-u"]).is_none_or(|id| id.trim() != "0") {
+        return Err(Failure(format!(
+            "missing: {what}; only root may install them: sudo {by_hand}"
+        )));
+    }
+    say(&format!("missing: {what}"));
+    // An index that cannot be renewed may still be good enough: whether the packages come decides.
+    if let Err(failure) = process::run(&mut apt_get(&["update"])) {
+        say(&failure.to_string());
+    }
+    let install = ["install", "--yes", "--no-install-recommends"];
+    process::run(apt_get(&install).args(&packages))?;
+    match unmet().first() {
+        None => Ok(()),
+        Some(need) => Err(Failure(format!("{} still missing after: {by_hand}", need.what))),
+    }
+}
+
+fn unmet() -> Vec<&'static Need> {
+    NEEDS.iter().filter(|need| !need.is_met()).collect()
+}
+
+fn apt_get(arguments: &[&str]) -> Command {
+    let mut command = process::program("apt-get", ["--quiet=2", "-o", "Dpkg::Use-Pty=0"]);
+    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}

@@ -1,0 +1,125 @@
+//! `cargo xtask test`: everything that must hold, the quickest first.
+
+use std::ffi::OsString;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::process::{self, Done, Failure, program};
+use crate::report::{heading, say, spell, timed};
+use crate::system;
+
+/// What the task takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Only this part.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Given to `cargo test`.
+    #[arg(last = true)]
+    arguments: Vec<OsString>,
+}
+
+/// A part that can be run alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// The format of the sources.
+    Fmt,
+    /// The lints.
+    Clippy,
+    /// Unit, contract and end-to-end tests, and the examples in the documentation.
+    Test,
+    /// The reference documentation.
+    Doc,
+}
+
+/// One step: it runs a command, or installs.
+struct Step {
+    name: &'static str,
+    part: Part,
+    work: Work,
+}
+
+enum Work {
+    Install,
+    Run(Command),
+}
+
+impl Step {
+    fn run(name: &'static str, part: Part, command: Command) -> Self {
+        Self {
+            name,
+            part,
+            work: Work::Run(command),
+        }
+    }
+}
+
+/// In this order, because a step uses what those before it made. Clippy's check metadata of the dependencies serves
+/// the documentation too. The build asks for binaries and tests in one call, so that both are made with one set of
+/// features and nothing is compiled twice: the end-to-end tests start the binary it leaves.
+fn steps(options: &Options) -> Vec<Step> {
+    let mut documentation = program("cargo", ["doc", "--workspace", "--no-deps"]);
+    documentation.env("RUSTDOCFLAGS", "-D warnings");
+    let mut tests = program("cargo", ["test", "--workspace"]);
+    tests.args(&options.arguments);
+    vec![
+        Step {
+            name: "install",
+            part: Part::Test,
+            work: Work::Install,
+        },
+        Step::run("fmt", Part::Fmt, program("cargo", ["fmt", "--all", "--check"])),
+        Step::run(
+            "clippy",
+            Part::Clippy,
+            program(
+                "cargo",
+                ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+            ),
+        ),
+        Step::run(
+            "build",
+            Part::Test,
+            program("cargo", ["build", "--workspace", "--bins", "--tests"]),
+        ),
+        Step::run("test", Part::Test, tests),
+        Step::run("doc", Part::Doc, documentation),
+    ]
+}
+
+/// Stops at the first step that fails.
+pub(crate) fn run(options: &Options) -> Done {
+    let mut times = Vec::new();
+    let (done, total) = timed(|| {
+        system::check_toolchain()?;
+        steps(options)
+            .into_iter()
+            .filter(|step| options.only.is_none_or(|only| only == step.part))
+            .try_for_each(|step| take(step, &mut times))
+    });
+    let list = times
+        .iter()
+        .map(|(name, time)| format!("{name} {}", spell(*time)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    done.map_err(|failure| Failure(format!("after {}: {failure}", spell(total))))?;
+    say(&format!("\nall holds, in {} ({list})", spell(total)));
+    Ok(())
+}
+
+fn take(step: Step, times: &mut Vec<(&'static str, Duration)>) -> Done {
+    let (done, time) = timed(|| match step.work {
+        Work::Install => {
+            heading(step.name, "what the tests need beside Rust");
+            system::install_missing()
+        }
+        Work::Run(mut command) => {
+            heading(step.name, &process::spell(&command));
+            process::run(&mut command)
+        }
+    });
+    done.map_err(|failure| Failure(format!("{}: {failure}", step.name)))?;
+    say(&format!("   {} ok, {}", step.name, spell(time)));
+    times.push((step.name, time));
+    Ok(())
+}

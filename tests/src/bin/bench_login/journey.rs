@@ -1,0 +1,80 @@
+//! One person logging in again and again: authorize, WeChat's page, callback, token.
+
+use std::time::Duration;
+
+use hufu_tests::{RelyingParty, WECHAT_USER_AGENT};
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Client, Response, redirect::Policy};
+use tokio::time::Instant;
+
+
+/// How long a login took.
+pub(crate) struct Timing {
+    pub(crate) total: Duration,
+}
+
+/// A browser and an app.
+pub(crate) struct Journey {
+    http: Client,
+    authorize: String,
+    token: String,
+    client_id: String,
+    client_secret: String,
+    redirect_uri: String,
+    cookie: Option<String>,
+}
+
+impl Journey {
+    pub(crate) fn new(app: &RelyingParty) -> Self {
+        let http = Client::builder().redirect(Policy::none()).no_proxy().user_agent(WECHAT_USER_AGENT);
+        Self {
+            http: http.timeout(Duration::from_secs(20)).build().unwrap(),
+            authorize: format!(
+                "{}/oauth2/authorize?client_id={}&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&response_type=code\
+                 &scope=openid&state=s",
+                app.issuer, app.client_id
+            ),
+            token: format!("{}/oauth2/token", app.issuer),
+            client_id: app.client_id.clone(),
+            client_secret: app.client_secret.clone().unwrap_or_default(),
+            redirect_uri: app.redirect_uri.clone(),
+            cookie: None,
+        }
+    }
+
+    /// One login.
+    pub(crate) async fn log_in(&mut self) -> Result<Timing, String> {
+        let started = Instant::now();
+        let begun = self.get(&self.authorize.clone()).await?;
+        if let Some(cookie) = begun.headers().get(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap_or_default();
+            self.cookie = cookie.split(';').next().map(str::to_owned);
+        }
+        let at_wechat = self.get(&location(&begun)?).await?;
+        let finished = self.get(&location(&at_wechat)?).await?;
+        let callback = location(&finished)?;
+        let code = callback.split("code=").nth(1).and_then(|rest| rest.split('&').next());
+        let code = code.ok_or_else(|| format!("no code: {callback}"))?;
+        let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", &self.redirect_uri)];
+        let request = self.http.post(&self.token).basic_auth(&self.client_id, Some(&self.client_secret)).form(&form);
+        let answer = request.send().await.map_err(|error| error.to_string())?;
+        let (status, body) = (answer.status(), answer.text().await.unwrap_or_default());
+        if !body.contains("id_token") {
+            return Err(format!("token endpoint: {status} {body}"));
+        }
+        Ok(Timing { total: started.elapsed() })
+    }
+
+    async fn get(&self, url: &str) -> Result<Response, String> {
+        let mut request = self.http.get(url);
+        if let Some(cookie) = &self.cookie {
+            request = request.header(COOKIE, cookie);
+        }
+        request.send().await.map_err(|error| error.to_string())
+    }
+}
+
+fn location(answer: &Response) -> Result<String, String> {
+    let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    location.map(str::to_owned).ok_or_else(|| format!("{} did not redirect", answer.url().path()))
+}

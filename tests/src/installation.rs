@@ -1,0 +1,79 @@
+//! An installation made with the command line, as an operator would make it, and served by the real binary.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+
+use crate::RelyingParty;
+use crate::process::{free_ports, hufu_binary, run_hufu};
+
+/// Where the apps of an installation take their callbacks; nothing listens there.
+pub const REDIRECT_URI: &str = "https://app.example/callback";
+
+/// A configured installation, not yet running.
+#[derive(Debug)]
+pub struct Installation {
+    /// Where it will be served.
+    pub url: String,
+    config: String,
+    data: TempDir,
+}
+
+impl Installation {
+    /// Key ring, schema, a tenant `acme` and a connector to the simulator's demo account at `simulator_url`.
+    pub async fn make(database: Option<&str>, simulator_url: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let url = format!("http://127.0.0.1:{}", free_ports(1));
+        let listen = url.trim_start_matches("http://");
+        let database = database.map(|url| format!("[database]\nurl = \"{url}\"\n")).unwrap_or_default();
+        let text = format!(
+            "data_dir = \"{}\"\n{database}[server]\nlisten = \"{listen}\"\n[gateway]\npublic_url = \"{url}\"\n\
+             [wechat]\npages_url = \"{simulator_url}\"\ncalls_url = \"{simulator_url}\"\n",
+            data.path().display()
+        );
+        let config = data.path().join("installation.toml");
+        std::fs::write(&config, text).unwrap();
+        let this = Self { url, config: config.to_str().unwrap().to_owned(), data };
+        this.run(&["keys", "init"]).await;
+        this.run(&["migrate"]).await;
+        this.run(&["tenant", "add", "acme", "--name", "Acme"]).await;
+        let secret = this.data.path().join("secret");
+        std::fs::write(&secret, "5d0c7e1f93ab4862b7e4d1906fa8c235").unwrap();
+        let secret = secret.to_str().unwrap();
+        let kind = ["connector", "add", "--tenant", "acme", "--kind", "wechat-official-account", "--name", "A"];
+        this.run(&[&kind[..], &["--appid", "wx8f3a1c5e7b9d2046", "--secret-file", secret]].concat()).await;
+        this
+    }
+
+    /// Adds an app.
+    pub async fn client(&self, algorithm: &str) -> RelyingParty {
+        let add = ["client", "add", "--tenant", "acme", "--name", "app", "--redirect-uri", REDIRECT_URI];
+        let answer = self.run(&[&add[..], &["--id-token-alg", algorithm]].concat()).await;
+        let text = |name: &str| answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}")).to_owned();
+        RelyingParty::new(&format!("{}/t/acme", self.url), &text("client_id"), Some(&text("client_secret")), REDIRECT_URI)
+    }
+
+    /// Runs a command on it.
+    pub async fn run(&self, args: &[&str]) -> Value {
+        run_hufu(&[args, &["--config", &self.config]].concat(), &[]).await
+    }
+
+    /// Starts `hufu serve`; the process, and how long until it answered.
+    pub async fn serve(&self) -> (Child, Duration) {
+        let started = Instant::now();
+        let mut command = Command::new(hufu_binary());
+        command.args(["serve", "--config", &self.config]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.kill_on_drop(true).spawn().unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        while http.get(format!("{}/readyz", self.url)).send().await.is_err() {
+            assert!(started.elapsed() < Duration::from_secs(20), "hufu serve does not answer");
+            sleep(Duration::from_millis(2)).await;
+        }
+        (child, started.elapsed())
+    }
+}

@@ -1,0 +1,84 @@
+//! The real binary and other programs as child processes that die with the test.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// The `hufu` binary beside the test binaries; `cargo xtask test` builds it first.
+///
+/// # Panics
+/// When it was not built.
+pub fn hufu_binary() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let path = here.parent().and_then(|deps| deps.parent()).unwrap().join("hufu");
+    assert!(path.exists(), "{} is not there: `cargo build -p hufu` makes it, as `cargo xtask test` does", path.display());
+    path
+}
+
+/// A running `hufu` command.
+#[derive(Debug)]
+pub struct Hufu {
+    child: Child,
+    /// The JSON line it printed when it was ready.
+    pub ready: Value,
+}
+
+impl Hufu {
+    /// Starts a command that prints one JSON line when all is ready, and waits for that line.
+    pub async fn start(args: &[&str]) -> Self {
+        Self::start_with(args, &[]).await
+    }
+
+    /// The same with environment variables.
+    pub async fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(hufu_binary());
+        command.args(args).arg("--json").envs(environment.iter().copied());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = timeout(Duration::from_secs(60), lines.next_line()).await.expect("ready within a minute");
+        let line = line.unwrap().unwrap_or_else(|| panic!("`hufu {}` ended without being ready", args.join(" ")));
+        Self { child, ready: serde_json::from_str(&line).unwrap() }
+    }
+
+    /// A text of the ready line.
+    pub fn text(&self, name: &str) -> &str {
+        self.ready[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.ready))
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// SIGKILL: no clean-up of any kind.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+/// Runs a `hufu` command to its end; returns its JSON answer.
+pub async fn run_hufu(args: &[&str], environment: &[(&str, &str)]) -> Value {
+    let mut command = Command::new(hufu_binary());
+    command.args(args).arg("--json").envs(environment.iter().copied()).stdin(Stdio::null());
+    let output = command.output().await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "hufu {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr));
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+/// A port of this machine that nothing listens on, the next `count - 1` neither.
+pub fn free_ports(count: u16) -> u16 {
+    let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+    loop {
+        let first = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        if first < u16::MAX - count && (first..first + count).all(free) {
+            return first;
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Who may import whom. The floors stand in `docs/src/ARCHITECTURE.md`; here they are kept.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+/// Stands for every plug-in: a new one is allowed what the others are.
+const PLUG_IN: &str = "hufu-provider-";
+
+/// Each of our crates, and which of ours it may use. From the ground up: nothing imports what stands below it.
+const FLOORS: [(&str, &[&str]); 13] = [
+    // Apart: the simulator and the demo app know nothing of ours, so that a shared mistake cannot pass.
+    ("wechat-simulator", &[]),
+    ("demo-app", &[]),
+    // Ground.
+    ("hufu-core", &[]),
+    ("hufu-migrations", &[]),
+    // Adapters, and what the faces share.
+    ("hufu-storage", &["hufu-core", "hufu-migrations"]),
+    (PLUG_IN, &["hufu-core"]),
+    ("hufu-web", &["hufu-core"]),
+    ("hufu-test-kit", &["hufu-core"]),
+    // Faces: never each other.
+    ("hufu-gateway", &["hufu-core", "hufu-web"]),
+    ("hufu-admin", &["hufu-core", "hufu-web"]),
+    // The only crate that names concrete adapters.
+    (
+        "hufu",
+        &[
+            "hufu-core",
+            "hufu-migrations",
+            "hufu-storage",
+            PLUG_IN,
+            "hufu-web",
+            "hufu-gateway",
+            "hufu-admin",
+            "wechat-simulator",
+            "demo-app",
+        ],
+    ),
+    ("hufu-tests", EVERYTHING),
+    // Builds before everything else, so it waits for nothing of ours.
+    ("xtask", &[]),
+];
+
+const EVERYTHING: &[&str] = &[
+    "hufu",
+    "hufu-core",
+    "hufu-migrations",
+    "hufu-storage",
+    PLUG_IN,
+    "hufu-web",
+    "hufu-gateway",
+    "hufu-admin",
+    "hufu-test-kit",
+    "wechat-simulator",
+    "demo-app",
+];
+
+/// What tests may use beside that.
+const FOR_TESTS: [&str; 2] = ["hufu-test-kit", "wechat-simulator"];
+
+/// Foreign crates that only some of ours may use.
+struct Reserved {
+    /// The crate, or with a hyphen at the end the family.
+    name: &'static str,
+    users: &'static [&'static str],
+    /// Whether everybody's tests may use it.
+    free_in_tests: bool,
+    why: &'static str,
+}
+
+const RESERVED: [Reserved; 6] = [
+    Reserved {
+        name: "sea-orm",
+        users: &["hufu-storage", "hufu-migrations"],
+        free_in_tests: false,
+        why: "SQL and columns are known to storage alone",
+    },
+    Reserved {
+        name: "sea-orm-",
+        users: &["hufu-storage", "hufu-migrations"],
+        free_in_tests: false,
+        why: "SQL and columns are known to storage alone",
+    },
+    Reserved {
+        name: "sqlx",
+        users: &[],
+        free_in_tests: false,
+        why: "the database is reached through sea-orm",
+    },
+    Reserved {
+        name: "reqwest",
+        // The simulator sends a duplicate callback with it, the one call it makes.
+        users: &[PLUG_IN, "hufu", "hufu-tests", "xtask", "wechat-simulator", "demo-app"],
+        free_in_tests: false,
+        why: "only a provider calls the outside world, with the client that hufu gives it",
+    },
+    Reserved {
+        name: "axum",
+        users: &[
+            "hufu-web",
+            "hufu-gateway",
+            "hufu-admin",
+            "hufu",
+            "hufu-tests",
+            "wechat-simulator",
+            "demo-app",
+        ],
+        free_in_tests: true,
+        why: "HTTP is the faces' business: the engine, the stores and the plug-ins do not see it",
+    },
+    Reserved {
+        name: "openidconnect",
+        users: &["demo-app", "hufu-tests"],
+        free_in_tests: true,
+        why: "it is a relying party's library, and the one way to the crate rsa",
+    },
+];
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .other_options(["--offline".to_owned()])
+        .exec()
+        .unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Whether `name` is `listed`, or one of the family that `listed` names with a hyphen at its end.
+fn is(listed: &str, name: &str) -> bool {
+    listed == name || (listed.ends_with('-') && name.starts_with(listed))
+}
+
+fn any(list: &[&str], name: &str) -> bool {
+    list.iter().any(|listed| is(listed, name))
+}
+
+fn assert_none(what: &str, broken: &[String]) {
+    assert!(broken.is_empty(), "{what}:\n  {}", broken.join("\n  "));
+}
+
+#[test]
+fn our_crates_import_downwards_only() {
+    let metadata = metadata();
+    let ours: Vec<_> = metadata
+        .packages
+        .iter()
+        .map(|package| package.name.to_string())
+        .collect();
+    let mut broken = Vec::new();
+    for package in &metadata.packages {
+        let Some((_, allowed)) = FLOORS.iter().find(|(name, _)| is(name, &package.name)) else {
+            broken.push(format!("{} stands on no floor: give it a line in FLOORS", package.name));
+            continue;
+        };
+        let used = package
+            .dependencies
+            .iter()
+            .filter(|dependency| ours.contains(&dependency.name));
+        // Apart is apart: the simulator's and the demo app's tests may not look at ours either.
+        let apart = allowed.is_empty() && !package.name.starts_with("hufu");
+        for dependency in used {
+            let in_tests = dependency.kind == DependencyKind::Development && !apart;
+            let may = any(allowed, &dependency.name) || (in_tests && any(&FOR_TESTS, &dependency.name));
+            if !may {
+                broken.push(format!("{} may not use {}", package.name, dependency.name));
+            }
+        }
+    }
+    assert_none("imports against the floors", &broken);
+}
+
+#[test]
+fn weighty_crates_stay_where_they_belong() {
+    let mut broken = Vec::new();
+    for package in &metadata().packages {
+        for dependency in &package.dependencies {
+            let in_tests = dependency.kind == DependencyKind::Development;
+            let reserved = RESERVED.iter().filter(|reserved| is(reserved.name, &dependency.name));
+            for reserved in reserved.filter(|reserved| !(in_tests && reserved.free_in_tests)) {
+                if !any(reserved.users, &package.name) {
+                    broken.push(format!(
+                        "{} may not use {}: {}",
+                        package.name, dependency.name, reserved.why
+                    ));
+                }
+            }
+        }
+    }
+    assert_none("foreign crates in the wrong place", &broken);
+}
+
+#[test]
+fn members_take_lints_and_versions_from_the_workspace() {
+    let mut broken = Vec::new();
+    for package in &metadata().packages {
+        let manifest: toml::Table = fs::read_to_string(&package.manifest_path).unwrap().parse().unwrap();
+        if !inherits(manifest.get("lints")) {
+            broken.push(format!("{}: [lints] workspace = true is missing", package.name));
+        }
+        for key in ["version", "edition", "rust-version", "license", "publish"] {
+            if !inherits(manifest["package"].get(key)) {
+                broken.push(format!("{}: package.{key} is not the workspace's", package.name));
+            }
+        }
+        for (name, dependency) in dependency_tables(&manifest).into_iter().flatten() {
+            if !inherits(Some(dependency)) {
+                broken.push(format!("{}: {name} is not {name}.workspace = true", package.name));
+            }
+        }
+    }
+    assert_none("members that differ from the workspace", &broken);
+}
+
+fn inherits(value: Option<&toml::Value>) -> bool {
+    value
+        .and_then(|value| value.get("workspace"))
+        .and_then(toml::Value::as_bool)
+        == Some(true)
+}
+
+/// `[dependencies]` and its sisters, also those under `[target.'…']`.
+fn dependency_tables(manifest: &toml::Table) -> Vec<&toml::Table> {
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    let places = targets
+        .into_iter()
+        .flat_map(toml::Table::values)
+        .filter_map(toml::Value::as_table);
+    std::iter::once(manifest)
+        .chain(places)
+        .flat_map(|place| ["dependencies", "dev-dependencies", "build-dependencies"].map(|name| place.get(name)))
+        .filter_map(|table| table?.as_table())
+        .collect()
+}
+
+/// The modules of `core`, from the top down: each may import those that stand after it, so there is no circle.
+const CORE: [&str; 12] = [
+    "manage", "flow", "provider", "store", "model", "oidc", "ids", "clock", "secret", "error", "text", "lib",
+];
+
+#[test]
+fn modules_of_core_import_downwards_only() {
+    let mut broken = Vec::new();
+    let mut sources = BTreeMap::new();
+    let top = root().join("crates/core/src");
+    read_sources(&top, &mut sources);
+    assert!(sources.len() > CORE.len(), "the sources of core were not found");
+    let rank = |module: &str| CORE.iter().position(|known| *known == module);
+    for (path, source) in &sources {
+        let place = path.strip_prefix(&top).unwrap();
+        let module = place
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap()
+            .trim_end_matches(".rs");
+        if module == "lib" {
+            continue;
+        }
+        let Some(own) = rank(module) else {
+            broken.push(format!("{module} stands on no floor: give it a place in CORE"));
+            continue;
+        };
+        for imported in imported_modules(source) {
+            match rank(&imported) {
+                Some(other) if other >= own => {}
+                Some(_) => broken.push(format!("{}: {module} may not use {imported}", place.display())),
+                None => broken.push(format!("{}: crate::{imported} is no module", place.display())),
+            }
+        }
+        if source.contains("super::super::") {
+            broken.push(format!("{}: say crate:: instead of super::super::", place.display()));
+        }
+    }
+    assert_none("imports against the floors inside core", &broken);
+}
+
+fn read_sources(folder: &Path, into: &mut BTreeMap<PathBuf, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_sources(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let source = fs::read_to_string(&path).unwrap();
+            into.insert(path, without_tests_and_comments(&source));
+        }
+    }
+}
+
+/// Tests stand at the end of a file and may use anything; a comment may speak of anything.
+fn without_tests_and_comments(source: &str) -> String {
+    let code = source.lines().take_while(|line| *line != "#[cfg(test)]");
+    code.map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The first names of all `crate::a::…` and `crate::{a::…, b}`.
+fn imported_modules(source: &str) -> Vec<String> {
+    let mut modules = Vec::new();
+    for (start, prefix) in source.match_indices("crate::") {
+        let rest = &source[start + prefix.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => modules.extend(first_names(group)),
+            None => modules.push(first_name(rest)),
+        }
+    }
+    modules
+}
+
+fn first_name(path: &str) -> String {
+    path.trim_start()
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// The first name of each path of a group, up to the brace that closes it.
+fn first_names(group: &str) -> Vec<String> {
+    let (mut depth, mut expected, mut names) = (0_usize, true, Vec::new());
+    for (at, c) in group.char_indices() {
+        match c {
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            '{' => depth += 1,
+            ',' if depth == 0 => expected = true,
+            c if expected && !c.is_whitespace() => {
+                names.push(first_name(&group[at..]));
+                expected = false;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+#[test]
+fn the_scan_finds_every_way_to_import() {
+    let source =
+        "use crate::model::{A, B};\nuse crate::{\n    ids::{X, Y},\n    text,\n};\nlet a: crate::error::Class;\n";
+    assert_eq!(imported_modules(source), ["model", "ids", "text", "error"]);
+    let source =
+        "//! See [`crate::flow`].\nuse crate::ids; // crate::store\n#[cfg(test)]\nmod tests { use crate::flow; }\n";
+    assert_eq!(imported_modules(&without_tests_and_comments(source)), ["ids"]);
+}

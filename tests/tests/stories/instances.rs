@@ -1,0 +1,64 @@
+//! Several instances, and instances that die.
+
+use std::time::Duration;
+
+use hufu_core::model::{Action, Outcome, Status};
+use hufu_tests::{Browser, Engine, TestApp};
+use wechat_simulator::{Effect, Fault};
+
+use crate::{log_in, up_to_callback, whole_login};
+
+/// A clean stop and a new start in between; the kill without warning is told in `crash.rs` with the real binary.
+pub(crate) async fn restart_between_callback_and_token(engine: Engine) {
+    let mut app = TestApp::start(engine).await;
+    let acme = app.tenant("acme").await;
+    let login = acme.app.start("restart");
+    let callback = log_in(&Browser::wechat("lisi"), &login, &app).await;
+    app.stop().await;
+    let (url, hufu) = app.restart().await;
+    assert_eq!(url, app.url);
+    let tokens = acme.app.finish(&login, &callback).await;
+    assert!(!tokens.sub().is_empty());
+    drop(hufu);
+}
+
+/// Begin, callback and token each at another instance, as a load balancer without affinity would have it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_across_two_instances() {
+    let mut app = TestApp::start(Engine::Postgres).await;
+    let acme = app.tenant("acme").await;
+    let (second, _) = app.another_instance().await;
+    let there = |url: &str| url.replace(&app.url, &second);
+    let browser = Browser::wechat("lisi");
+    let login = acme.app.start("ha");
+    let callback = up_to_callback(&browser, &login, &app).await;
+    let redirected = browser.get(there(callback.as_str())).await.location();
+    acme.app.finish(&login, &redirected).await;
+
+    // Copies of one callback at both at once: one result, one exchange that counts.
+    let login = acme.app.start("copies");
+    let callback = up_to_callback(&browser, &login, &app).await;
+    let slow = Effect::Latency { millis: 200 };
+    app.simulator.fault(Fault { endpoint: "/sns/oauth2/access_token".to_owned(), effect: slow, times: None });
+    let other = there(callback.as_str());
+    let (here, elsewhere) = tokio::join!(browser.get(&callback), browser.get(&other));
+    assert_eq!((here.status.as_u16(), elsewhere.status.as_u16()), (303, 303), "{} {}", here.body, elsewhere.body);
+    assert_eq!(here.location(), elsewhere.location());
+    acme.app.finish(&login, &here.location()).await;
+    let outcomes: Vec<_> = app.events(&acme.tenant, Action::Login).await.into_iter().map(|e| e.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Succeeded, Outcome::Succeeded]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_noticed_by_the_other_instance_within_two_seconds() {
+    let mut app = TestApp::start(Engine::Postgres).await;
+    let acme = app.tenant("acme").await;
+    let (second, _) = app.another_instance().await;
+    whole_login("lisi", &acme, &app).await;
+    let url = acme.app.start("x").url.replace(&app.url, &second);
+    let browser = Browser::wechat("lisi");
+    assert_eq!(browser.get(&url).await.status, 303, "the second instance has cached everything");
+    app.manager().set_tenant_status(&acme.tenant.code, Status::Disabled).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(browser.get(&url).await.status, 403);
+}

@@ -1,0 +1,76 @@
+//! Stories of one login and of all that goes wrong with it, each told on both engines.
+#![cfg(test)]
+
+mod bad_input;
+mod callbacks;
+mod instances;
+mod logins;
+mod operators;
+mod upstream;
+
+use hufu_tests::{Browser, Login, TestApp, TestTenant, Tokens};
+use reqwest::Url;
+
+/// Tells each story once on SQLite and once on PostgreSQL.
+macro_rules! stories {
+    ($($module:ident: $($story:ident),+ $(,)?;)+) => {
+        mod sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $story() {
+                    crate::$module::$story(hufu_tests::Engine::Sqlite).await;
+                }
+            )+)+
+        }
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $story() {
+                    crate::$module::$story(hufu_tests::Engine::Postgres).await;
+                }
+            )+)+
+        }
+    };
+}
+
+stories! {
+    logins: first_login, second_login_of_the_same_person, two_tenants_with_the_same_person, two_apps_of_one_tenant,
+        silent_login, denied, snapshot_visitor, public_client, es256, login_link, not_inside_wechat, step_up,
+        awkward_people;
+    callbacks: copies_in_parallel, back_button_and_restored_tab, callback_without_code, another_browser,
+        made_up_and_late_callbacks, browser_hangs_up;
+    upstream: wechat_is_down, wechat_speaks_nonsense, wechat_refuses, wechat_is_slow, answer_lost_after_the_code_was_used;
+    bad_input: who_and_where, protocol_errors_go_to_the_client, token_errors, replayed_code, userinfo_errors,
+        oversized_and_broken_requests;
+    operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
+        overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
+    instances: restart_between_callback_and_token;
+}
+
+/// Goes from the app to the provider and back; returns where the app's callback was called.
+async fn log_in(browser: &Browser, login: &Login, app: &TestApp) -> Url {
+    let page = browser.follow(&login.url, &[&app.url, &app.simulator_url]).await;
+    assert!(page.status.is_redirection(), "{} {}", page.status, page.body);
+    page.location()
+}
+
+/// A whole login of one person at one tenant's app.
+async fn whole_login(user: &str, tenant: &TestTenant, app: &TestApp) -> Tokens {
+    let login = tenant.app.start(user);
+    let callback = log_in(&Browser::wechat(user), &login, app).await;
+    tenant.app.finish(&login, &callback).await
+}
+
+/// Goes as far as the provider's answer: returns the URL of Hufu's callback, not yet called.
+async fn up_to_callback(browser: &Browser, login: &Login, app: &TestApp) -> Url {
+    let sent = browser.get(&login.url).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let answered = browser.follow(sent.location(), &[&app.simulator_url]).await;
+    assert!(answered.status.is_redirection(), "{}", answered.body);
+    answered.location()
+}
+
+/// A parameter of a URL.
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
