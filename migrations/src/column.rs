@@ -1,10 +1,10 @@
-//! The column types of the schema, and its foreign key.
+//! The column types of the schema, and its indexes.
 //!
 //! Both engines must sort and compare texts alike: by bytes. SQLite does; PostgreSQL is told so, column by column,
 //! because a database's own collation may ignore hyphens and is slower.
 
 use sea_orm_migration::prelude::{
-    ColumnDef, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, IntoIden, SchemaManager,
+    ColumnDef, ConditionalStatement as _, Expr, Index, IndexCreateStatement, IntoIden, SchemaManager,
 };
 use sea_orm_migration::sea_orm::DbBackend;
 
@@ -28,6 +28,21 @@ impl Columns {
         let mut column = ColumnDef::new(name);
         column.string_len(26).not_null();
         self.bytewise(column)
+    }
+
+    /// `tenant_id`: names a tenant that exists and cannot be deleted while it has rows.
+    ///
+    /// Checked at the commit: a statement over many rows that might have to be undone in the middle makes SQLite note
+    /// every page before it changes it.
+    pub(crate) fn tenant(&self) -> ColumnDef {
+        const KEY: &str = "REFERENCES tenants (id) DEFERRABLE INITIALLY DEFERRED";
+        let mut column = ColumnDef::new("tenant_id");
+        column.string_len(26).not_null();
+        match self.0 {
+            DbBackend::Postgres => column.extra(format!("COLLATE \"C\" {KEY}")),
+            _ => column.extra(KEY),
+        };
+        column
     }
 
     /// A ULID that may be missing.
@@ -87,26 +102,28 @@ impl Columns {
     }
 }
 
-/// `tenant_id` of a table names a tenant that exists and cannot be deleted while it has rows.
-pub(crate) fn of_tenant(table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{table}_tenant"))
-        .from(table, "tenant_id")
-        .to("tenants", "id")
-        .on_delete(ForeignKeyAction::Restrict)
-        .take()
-}
-
 /// A named index over `columns` in their order.
 pub(crate) fn index<const N: usize>(
     name: &'static str,
     table: &'static str,
     columns: [&'static str; N],
-) -> sea_orm_migration::prelude::IndexCreateStatement {
-    let mut index = sea_orm_migration::prelude::Index::create();
+) -> IndexCreateStatement {
+    let mut index = Index::create();
     index.name(name).table(table);
     for column in columns {
         index.col(column.into_iden());
     }
     index
+}
+
+/// The same over the rows for which `condition` holds: every login pays for every index that its rows are in.
+///
+/// A query uses it when its own condition says the same literally; `x = ?` says `x IS NOT NULL`.
+pub(crate) fn partial_index<const N: usize>(
+    name: &'static str,
+    table: &'static str,
+    columns: [&'static str; N],
+    condition: &'static str,
+) -> IndexCreateStatement {
+    index(name, table, columns).and_where(Expr::cust(condition)).take()
 }

@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait,
 };
 
-use crate::column::{Columns, index, of_tenant};
+use crate::column::{Columns, index};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -16,7 +16,7 @@ impl MigrationTrait for Migration {
         let clients = Table::create()
             .table("clients")
             .col(c.id("id").primary_key())
-            .col(c.id("tenant_id"))
+            .col(c.tenant())
             .col(c.text("name"))
             .col(c.text("status"))
             .col(c.text("kind"))
@@ -29,7 +29,6 @@ impl MigrationTrait for Migration {
             .col(c.text("snapshot_policy"))
             .col(c.number("created_at"))
             .col(c.number("version"))
-            .foreign_key(&mut of_tenant("clients"))
             .take();
         manager.create_table(clients).await?;
         manager
@@ -40,7 +39,7 @@ impl MigrationTrait for Migration {
         let connectors = Table::create()
             .table("connectors")
             .col(c.id("id").primary_key())
-            .col(c.id("tenant_id"))
+            .col(c.tenant())
             .col(c.text("kind"))
             .col(c.text("name"))
             .col(c.text("status"))
@@ -48,7 +47,6 @@ impl MigrationTrait for Migration {
             .col(c.text("secrets"))
             .col(c.number("created_at"))
             .col(c.number("version"))
-            .foreign_key(&mut of_tenant("connectors"))
             .take();
         manager.create_table(connectors).await?;
         manager
@@ -59,13 +57,12 @@ impl MigrationTrait for Migration {
         let keys = Table::create()
             .table("signing_keys")
             .col(c.id("id").primary_key())
-            .col(c.id("tenant_id"))
+            .col(c.tenant())
             .col(c.text("state"))
             .col(c.text("algorithm"))
             .col(c.text("private"))
             .col(c.text("public_jwk"))
             .col(c.number("created_at"))
-            .foreign_key(&mut of_tenant("signing_keys"))
             .take();
         manager.create_table(keys).await?;
         manager
@@ -74,11 +71,10 @@ impl MigrationTrait for Migration {
 
         let files = Table::create()
             .table("verify_files")
-            .col(c.id("tenant_id"))
+            .col(c.tenant())
             .col(c.text("host"))
             .col(c.text("token"))
             .primary_key(Index::create().col("tenant_id").col("host").col("token"))
-            .foreign_key(&mut of_tenant("verify_files"))
             .take();
         manager.create_table(files).await?;
         // The one lookup that cannot name its tenant: WeChat asks a host for a file.

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, Table, async_trait};
 
-use crate::column::{Columns, index, of_tenant};
+use crate::column::{Columns, index, partial_index};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -15,7 +15,7 @@ impl MigrationTrait for Migration {
         let attempts = Table::create()
             .table("attempts")
             .col(c.id("id").primary_key())
-            .col(c.id("tenant_id"))
+            .col(c.tenant())
             .col(c.id("connector_id"))
             .col(c.text("state"))
             .col(c.text_null("external_id"))
@@ -25,7 +25,6 @@ impl MigrationTrait for Migration {
             .col(c.number("created_at"))
             .col(c.number("expires_at"))
             .col(c.number("version"))
-            .foreign_key(&mut of_tenant("attempts"))
             .take();
         manager.create_table(attempts).await?;
         // Digests of 128 random bits and more: unique over all tenants, so they need no tenant in front.
@@ -36,16 +35,17 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
-        manager
-            .create_index(
-                index("attempts_code_digest", "attempts", ["code_digest"])
-                    .unique()
-                    .take(),
-            )
-            .await?;
+        let mut code = partial_index(
+            "attempts_code_digest",
+            "attempts",
+            ["code_digest"],
+            "code_digest IS NOT NULL",
+        );
+        manager.create_index(code.unique().take()).await?;
         // The housekeeper asks over all tenants.
+        let waiting = "state = 'awaiting_identity'";
         manager
-            .create_index(index("attempts_overdue", "attempts", ["state", "expires_at"]))
+            .create_index(partial_index("attempts_overdue", "attempts", ["expires_at"], waiting))
             .await
     }
 

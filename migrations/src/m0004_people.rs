@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait,
 };
 
-use crate::column::{Columns, index, of_tenant};
+use crate::column::{Columns, index, partial_index};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -16,9 +16,8 @@ impl MigrationTrait for Migration {
         let subjects = Table::create()
             .table("subjects")
             .col(c.id("id").primary_key())
-            .col(c.id("tenant_id"))
+            .col(c.tenant())
             .col(c.number("created_at"))
-            .foreign_key(&mut of_tenant("subjects"))
             .take();
         manager.create_table(subjects).await?;
         manager
@@ -30,7 +29,7 @@ impl MigrationTrait for Migration {
         // are new, so their subjects are written after them, in the same transaction.
         let identities = Table::create()
             .table("identities")
-            .col(c.id("tenant_id"))
+            .col(c.tenant())
             .col(c.id("connector_id"))
             .col(c.text("external_id"))
             .col(c.id("subject_id"))
@@ -42,11 +41,16 @@ impl MigrationTrait for Migration {
             .col(c.number("first_seen"))
             .col(c.number("last_seen"))
             .primary_key(Index::create().col("tenant_id").col("connector_id").col("external_id"))
-            .foreign_key(&mut of_tenant("identities"))
             .take();
         manager.create_table(identities).await?;
+        let known = "union_id IS NOT NULL";
         manager
-            .create_index(index("identities_union", "identities", ["tenant_id", "union_id"]))
+            .create_index(partial_index(
+                "identities_union",
+                "identities",
+                ["tenant_id", "union_id"],
+                known,
+            ))
             .await?;
         manager
             .create_index(index("identities_subject", "identities", ["tenant_id", "subject_id"]))
@@ -55,14 +59,13 @@ impl MigrationTrait for Migration {
         let tokens = Table::create()
             .table("access_tokens")
             .col(c.digest("digest").primary_key())
-            .col(c.id("tenant_id"))
+            .col(c.tenant())
             .col(c.id("client_id"))
             .col(c.id("subject_id"))
             .col(c.id("attempt_id"))
             .col(c.text("data"))
             .col(c.number("expires_at"))
             .col(c.flag("revoked"))
-            .foreign_key(&mut of_tenant("access_tokens"))
             .take();
         manager.create_table(tokens).await?;
         manager

@@ -14,7 +14,6 @@ use hufu_core::model::{
     Action, AuditEvent, AuditFilter, Client, ClientKind, Connector, SnapshotPolicy, Tenant, TenantCode,
 };
 use hufu_core::oidc::SigningAlgorithm;
-use hufu_core::secret::ExposeSecret as _;
 use hufu_core::text::Locale;
 use hufu_test_kit::postgres;
 use tempfile::TempDir;
@@ -44,7 +43,8 @@ pub struct OffsetClock(AtomicI64);
 impl OffsetClock {
     /// Moves it on.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.0
+            .fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 }
 
@@ -154,7 +154,10 @@ impl TestApp {
     }
 
     async fn run(config: &Config, clock: &Arc<OffsetClock>, listener: TcpListener, url: &str) -> (Parts, Instance) {
-        let injected = Injected { clock: Arc::clone(clock) as Arc<dyn Clock>, random: Arc::new(SystemRandom) };
+        let injected = Injected {
+            clock: Arc::clone(clock) as Arc<dyn Clock>,
+            random: Arc::new(SystemRandom),
+        };
         let hufu = Hufu::assemble(config, injected).await.unwrap();
         let parts = Parts {
             engine: Arc::clone(&hufu.engine),
@@ -166,7 +169,14 @@ impl TestApp {
             let stopped = async { drop(stopped.await) };
             hufu.run(listener, stopped).await.unwrap();
         });
-        (parts, Instance { url: url.to_owned(), stop: Some(stop), task })
+        (
+            parts,
+            Instance {
+                url: url.to_owned(),
+                stop: Some(stop),
+                task,
+            },
+        )
     }
 
     /// Starts another instance on the same database; returns where it listens. Its issuer is the first one's, as
@@ -192,7 +202,9 @@ impl TestApp {
     pub async fn stop(&mut self) {
         for instance in &mut self.instances {
             drop(instance.stop.take());
-            (&mut instance.task).await.unwrap_or_else(|error| panic!("{}: {error}", instance.url));
+            (&mut instance.task)
+                .await
+                .unwrap_or_else(|error| panic!("{}: {error}", instance.url));
         }
     }
 
@@ -209,10 +221,19 @@ impl TestApp {
     /// The same with settings of the connector.
     pub async fn tenant_with(&self, code: &str, settings: &[(&str, &str)]) -> TestTenant {
         let manager = self.manager();
-        let tenant = manager.add_tenant(code.parse().unwrap(), &format!("租户 {code}"), Locale::ZhCn).await.unwrap();
+        let tenant = manager
+            .add_tenant(code.parse().unwrap(), &format!("租户 {code}"), Locale::ZhCn)
+            .await
+            .unwrap();
         let (app_id, connector) = self.connector(&tenant.code, settings).await;
         let (client, app) = self.client(&tenant.code, ClientKind::Confidential).await;
-        TestTenant { tenant, connector, client, app, app_id }
+        TestTenant {
+            tenant,
+            connector,
+            client,
+            app,
+            app_id,
+        }
     }
 
     /// Adds a connector with a new account in the simulator.
@@ -222,7 +243,10 @@ impl TestApp {
         let mut account = Account::service(&app_id, &secret, &["127.0.0.1"]);
         account.open_platform = Some("tests".to_owned());
         self.simulator.add_account(account);
-        let mut values: BTreeMap<_, _> = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let mut values: BTreeMap<_, _> = settings
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         values.insert("appid".to_owned(), app_id.clone());
         let new = NewConnector {
             kind: KIND.to_owned(),
@@ -235,7 +259,8 @@ impl TestApp {
 
     /// Adds an app.
     pub async fn client(&self, tenant: &TenantCode, kind: ClientKind) -> (Client, RelyingParty) {
-        self.client_with(tenant, kind, SigningAlgorithm::Rs256, SnapshotPolicy::Refuse).await
+        self.client_with(tenant, kind, SigningAlgorithm::Rs256, SnapshotPolicy::Refuse)
+            .await
     }
 
     /// Adds an app with these policies.
@@ -259,15 +284,25 @@ impl TestApp {
         };
         let (client, secret) = self.manager().add_client(tenant, new).await.unwrap();
         let issuer = format!("{}/t/{tenant}", self.url);
-        let secret = secret.as_ref().map(|secret| secret.expose_secret());
+        let secret = secret.as_ref().map(hufu_core::secret::ExposeSecret::expose_secret);
         let app = RelyingParty::new(&issuer, &client.id.to_string(), secret, redirect_uri);
         (client, app)
     }
 
     /// The tenant's audit events of this action, oldest first.
     pub async fn events(&self, tenant: &Tenant, action: Action) -> Vec<AuditEvent> {
-        let filter = AuditFilter { action: Some(action), ..AuditFilter::default() };
-        let mut events = self.hufu.engine.store().begin(tenant.id).list_events(&filter, 500).await.unwrap();
+        let filter = AuditFilter {
+            action: Some(action),
+            ..AuditFilter::default()
+        };
+        let mut events = self
+            .hufu
+            .engine
+            .store()
+            .begin(tenant.id)
+            .list_events(&filter, 500)
+            .await
+            .unwrap();
         events.reverse();
         events
     }

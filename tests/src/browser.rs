@@ -27,18 +27,26 @@ pub struct Page {
 impl Page {
     /// The first value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Where it redirects to.
     pub fn location(&self) -> Url {
-        let location = self.header("location").unwrap_or_else(|| panic!("no redirect: {self:?}"));
+        let location = self
+            .header("location")
+            .unwrap_or_else(|| panic!("no redirect: {self:?}"));
         self.url.join(location).unwrap()
     }
 
     /// A parameter of the URL it redirects to.
     pub fn location_parameter(&self, name: &str) -> Option<String> {
-        self.location().query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+        self.location()
+            .query_pairs()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
     }
 }
 
@@ -56,7 +64,11 @@ pub struct Browser {
 impl Browser {
     /// A browser with this `User-Agent`.
     pub fn new(user_agent: &str) -> Self {
-        let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(30)).no_proxy().build();
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .timeout(Duration::from_secs(30))
+            .no_proxy()
+            .build();
         Self {
             client: client.unwrap(),
             cookies: Mutex::default(),
@@ -69,12 +81,18 @@ impl Browser {
 
     /// WeChat's browser, signed in to WeChat as one of the simulator's users, who allows what is asked.
     pub fn wechat(user: &str) -> Self {
-        Self { wechat_user: Some(user.to_owned()), ..Self::new(WECHAT_USER_AGENT) }
+        Self {
+            wechat_user: Some(user.to_owned()),
+            ..Self::new(WECHAT_USER_AGENT)
+        }
     }
 
     /// The same, but refuses.
     pub fn refusing(self) -> Self {
-        Self { consent: "deny", ..self }
+        Self {
+            consent: "deny",
+            ..self
+        }
     }
 
     /// The same with another `Accept-Language`.
@@ -124,13 +142,18 @@ impl Browser {
         let url = Url::parse(url).unwrap();
         let host = url.host_str().unwrap_or_default().to_owned();
         let mut request = self.client.request(method, url.clone());
-        request = request.header(USER_AGENT, &self.user_agent).header(ACCEPT_LANGUAGE, self.language);
+        request = request
+            .header(USER_AGENT, &self.user_agent)
+            .header(ACCEPT_LANGUAGE, self.language);
         if let Some(user) = &self.wechat_user {
             request = request.header("x-sim-user", user).header("x-sim-consent", self.consent);
         }
         let cookies: Vec<_> = {
             let kept = self.cookies.lock().unwrap();
-            kept.iter().filter(|((h, _), _)| *h == host).map(|((_, name), value)| format!("{name}={value}")).collect()
+            kept.iter()
+                .filter(|((h, _), _)| *h == host)
+                .map(|((_, name), value)| format!("{name}={value}"))
+                .collect()
         };
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies.join("; "));
@@ -141,21 +164,35 @@ impl Browser {
         let answer = request.send().await.unwrap();
         let status = answer.status();
         let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            (
+                name.as_str().to_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
         };
         let headers: Vec<_> = answer.headers().iter().map(header).collect();
         for (_, cookie) in headers.iter().filter(|(name, _)| name == SET_COOKIE.as_str()) {
             self.keep(&host, cookie);
         }
-        Page { url, status, headers, body: answer.text().await.unwrap() }
+        Page {
+            url,
+            status,
+            headers,
+            body: answer.text().await.unwrap(),
+        }
     }
 
     fn keep(&self, host: &str, cookie: &str) {
         let pair = cookie.split(';').next().unwrap_or_default();
-        let Some((name, value)) = pair.split_once('=') else { return };
+        let Some((name, value)) = pair.split_once('=') else {
+            return;
+        };
         let key = (host.to_owned(), name.trim().to_owned());
         let ended = cookie.to_ascii_lowercase().contains("max-age=0");
         let mut kept = self.cookies.lock().unwrap();
-        if ended { kept.remove(&key) } else { kept.insert(key, value.to_owned()) };
+        if ended {
+            kept.remove(&key)
+        } else {
+            kept.insert(key, value.to_owned())
+        };
     }
 }

@@ -29,7 +29,9 @@ impl Installation {
         let data = tempfile::tempdir().unwrap();
         let url = format!("http://127.0.0.1:{}", free_ports(1));
         let listen = url.trim_start_matches("http://");
-        let database = database.map(|url| format!("[database]\nurl = \"{url}\"\n")).unwrap_or_default();
+        let database = database
+            .map(|url| format!("[database]\nurl = \"{url}\"\n"))
+            .unwrap_or_default();
         let text = format!(
             "data_dir = \"{}\"\n{database}[server]\nlisten = \"{listen}\"\n[gateway]\npublic_url = \"{url}\"\n\
              [wechat]\npages_url = \"{simulator_url}\"\ncalls_url = \"{simulator_url}\"\n",
@@ -37,24 +39,57 @@ impl Installation {
         );
         let config = data.path().join("installation.toml");
         std::fs::write(&config, text).unwrap();
-        let this = Self { url, config: config.to_str().unwrap().to_owned(), data };
+        let this = Self {
+            url,
+            config: config.to_str().unwrap().to_owned(),
+            data,
+        };
         this.run(&["keys", "init"]).await;
         this.run(&["migrate"]).await;
         this.run(&["tenant", "add", "acme", "--name", "Acme"]).await;
         let secret = this.data.path().join("secret");
         std::fs::write(&secret, "5d0c7e1f93ab4862b7e4d1906fa8c235").unwrap();
         let secret = secret.to_str().unwrap();
-        let kind = ["connector", "add", "--tenant", "acme", "--kind", "wechat-official-account", "--name", "A"];
-        this.run(&[&kind[..], &["--appid", "wx8f3a1c5e7b9d2046", "--secret-file", secret]].concat()).await;
+        let kind = [
+            "connector",
+            "add",
+            "--tenant",
+            "acme",
+            "--kind",
+            "wechat-official-account",
+            "--name",
+            "A",
+        ];
+        this.run(&[&kind[..], &["--appid", "wx8f3a1c5e7b9d2046", "--secret-file", secret]].concat())
+            .await;
         this
     }
 
     /// Adds an app.
     pub async fn client(&self, algorithm: &str) -> RelyingParty {
-        let add = ["client", "add", "--tenant", "acme", "--name", "app", "--redirect-uri", REDIRECT_URI];
+        let add = [
+            "client",
+            "add",
+            "--tenant",
+            "acme",
+            "--name",
+            "app",
+            "--redirect-uri",
+            REDIRECT_URI,
+        ];
         let answer = self.run(&[&add[..], &["--id-token-alg", algorithm]].concat()).await;
-        let text = |name: &str| answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}")).to_owned();
-        RelyingParty::new(&format!("{}/t/acme", self.url), &text("client_id"), Some(&text("client_secret")), REDIRECT_URI)
+        let text = |name: &str| {
+            answer[name]
+                .as_str()
+                .unwrap_or_else(|| panic!("no {name} in {answer}"))
+                .to_owned()
+        };
+        RelyingParty::new(
+            &format!("{}/t/acme", self.url),
+            &text("client_id"),
+            Some(&text("client_secret")),
+            REDIRECT_URI,
+        )
     }
 
     /// Runs a command on it.
@@ -71,7 +106,10 @@ impl Installation {
         let child = command.kill_on_drop(true).spawn().unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         while http.get(format!("{}/readyz", self.url)).send().await.is_err() {
-            assert!(started.elapsed() < Duration::from_secs(20), "hufu serve does not answer");
+            assert!(
+                started.elapsed() < Duration::from_secs(20),
+                "hufu serve does not answer"
+            );
             sleep(Duration::from_millis(2)).await;
         }
         (child, started.elapsed())

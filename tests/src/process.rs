@@ -16,7 +16,11 @@ use tokio::time::timeout;
 pub fn hufu_binary() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let path = here.parent().and_then(|deps| deps.parent()).unwrap().join("hufu");
-    assert!(path.exists(), "{} is not there: `cargo build -p hufu` makes it, as `cargo xtask test` does", path.display());
+    assert!(
+        path.exists(),
+        "{} is not there: `cargo build -p hufu` makes it, as `cargo xtask test` does",
+        path.display()
+    );
     path
 }
 
@@ -38,17 +42,30 @@ impl Hufu {
     pub async fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(hufu_binary());
         command.args(args).arg("--json").envs(environment.iter().copied());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = timeout(Duration::from_secs(60), lines.next_line()).await.expect("ready within a minute");
-        let line = line.unwrap().unwrap_or_else(|| panic!("`hufu {}` ended without being ready", args.join(" ")));
-        Self { child, ready: serde_json::from_str(&line).unwrap() }
+        let line = timeout(Duration::from_secs(60), lines.next_line())
+            .await
+            .expect("ready within a minute");
+        let line = line
+            .unwrap()
+            .unwrap_or_else(|| panic!("`hufu {}` ended without being ready", args.join(" ")));
+        Self {
+            child,
+            ready: serde_json::from_str(&line).unwrap(),
+        }
     }
 
     /// A text of the ready line.
     pub fn text(&self, name: &str) -> &str {
-        self.ready[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.ready))
+        self.ready[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {name} in {}", self.ready))
     }
 
     /// The process.
@@ -65,10 +82,19 @@ impl Hufu {
 /// Runs a `hufu` command to its end; returns its JSON answer.
 pub async fn run_hufu(args: &[&str], environment: &[(&str, &str)]) -> Value {
     let mut command = Command::new(hufu_binary());
-    command.args(args).arg("--json").envs(environment.iter().copied()).stdin(Stdio::null());
+    command
+        .args(args)
+        .arg("--json")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null());
     let output = command.output().await.unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "hufu {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "hufu {}: {}",
+        args.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
@@ -76,7 +102,11 @@ pub async fn run_hufu(args: &[&str], environment: &[(&str, &str)]) -> Value {
 pub fn free_ports(count: u16) -> u16 {
     let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
     loop {
-        let first = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let first = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         if first < u16::MAX - count && (first..first + count).all(free) {
             return first;
         }

@@ -70,7 +70,10 @@ impl RelyingParty {
 
     /// The same asking for another scope.
     pub fn asking(self, scope: &str) -> Self {
-        Self { scope: scope.to_owned(), ..self }
+        Self {
+            scope: scope.to_owned(),
+            ..self
+        }
     }
 
     /// The discovery document; its issuer must be the one typed in.
@@ -97,7 +100,12 @@ impl RelyingParty {
             .append_pair("nonce", &nonce)
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256");
-        Login { url: url.into(), state, nonce, verifier }
+        Login {
+            url: url.into(),
+            state,
+            nonce,
+            verifier,
+        }
     }
 
     /// Sends a code to the token endpoint as it is, with changes to the form.
@@ -127,7 +135,12 @@ impl RelyingParty {
 
     /// Takes the callback that the browser was sent to and does all an app does with it.
     pub async fn finish(&self, login: &Login, callback: &Url) -> Tokens {
-        let parameter = |name: &str| callback.query_pairs().find(|(n, _)| n == name).map(|(_, v)| v.into_owned());
+        let parameter = |name: &str| {
+            callback
+                .query_pairs()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v.into_owned())
+        };
         assert!(callback.as_str().starts_with(&self.redirect_uri), "{callback}");
         assert_eq!(parameter("state").as_deref(), Some(login.state.as_str()), "{callback}");
         assert_eq!(parameter("iss").as_deref(), Some(self.issuer.as_str()), "RFC 9207");
@@ -141,20 +154,31 @@ impl RelyingParty {
         let userinfo = self.userinfo(answer["access_token"].as_str().unwrap()).await;
         assert_eq!(userinfo.0, StatusCode::OK, "{:?}", userinfo.1);
         assert_eq!(userinfo.1["sub"], claims["sub"]);
-        Tokens { answer, claims, userinfo: userinfo.1 }
+        Tokens {
+            answer,
+            claims,
+            userinfo: userinfo.1,
+        }
     }
 
     /// Verifies an ID token by discovery and JWKS alone.
     pub async fn verify(&self, id_token: &str) -> Value {
         let document = self.discover().await;
-        let keys = self.http.get(document["jwks_uri"].as_str().unwrap()).send().await.unwrap();
+        let keys = self
+            .http
+            .get(document["jwks_uri"].as_str().unwrap())
+            .send()
+            .await
+            .unwrap();
         let keys: JwkSet = keys.json().await.unwrap();
         let header = decode_header(id_token).unwrap();
         let key = keys.find(header.kid.as_deref().unwrap()).expect("the key is published");
         let mut validation = Validation::new(header.alg);
         validation.set_audience(&[&self.client_id]);
         validation.set_issuer(&[&self.issuer]);
-        decode::<Value>(id_token, &DecodingKey::from_jwk(key).unwrap(), &validation).unwrap().claims
+        decode::<Value>(id_token, &DecodingKey::from_jwk(key).unwrap(), &validation)
+            .unwrap()
+            .claims
     }
 
     /// Asks userinfo.

@@ -1,4 +1,5 @@
 //! Who may import whom. The floors stand in `docs/src/ARCHITECTURE.md`; here they are kept.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::fs;

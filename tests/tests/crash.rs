@@ -35,8 +35,15 @@ async fn killed_between_callback_and_token(database: Option<String>) {
     let callback = other.get(answered).await.location();
     app.finish(&waiting, &callback).await;
 
-    let events = installation.run(&["audit", "list", "--tenant", "acme", "--action", "login"]).await;
-    let outcomes: Vec<_> = events.as_array().unwrap().iter().map(|event| event["outcome"].as_str().unwrap()).collect();
+    let events = installation
+        .run(&["audit", "list", "--tenant", "acme", "--action", "login"])
+        .await;
+    let outcomes: Vec<_> = events["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["outcome"].as_str().unwrap())
+        .collect();
     assert_eq!(outcomes, ["succeeded", "succeeded"]);
 }
 

@@ -24,8 +24,14 @@ impl Driver {
         let port = free_ports(1).to_string();
         let profile = tempfile::tempdir().unwrap();
         let mut command = Command::new("chromedriver");
-        command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-        let process = command.spawn().expect("chromedriver is installed by `cargo xtask test`");
+        command
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        let process = command
+            .spawn()
+            .expect("chromedriver is installed by `cargo xtask test`");
         let mut options = DesiredCapabilities::chrome();
         options.set_binary("/usr/bin/chromium").unwrap();
         for argument in [
@@ -42,7 +48,9 @@ impl Driver {
         ] {
             options.add_arg(argument).unwrap();
         }
-        options.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
+        options
+            .add_arg(&format!("--user-data-dir={}", profile.path().display()))
+            .unwrap();
         let phone = json!({
             "deviceMetrics": {"width": 360, "height": 740, "pixelRatio": 2.0, "touch": true},
             "userAgent": WECHAT_USER_AGENT,
@@ -51,7 +59,11 @@ impl Driver {
         let url = format!("http://127.0.0.1:{port}");
         for _ in 0..50 {
             if let Ok(driver) = WebDriver::new(&url, options.clone()).await {
-                return Self { _process: process, driver, _profile: profile };
+                return Self {
+                    _process: process,
+                    driver,
+                    _profile: profile,
+                };
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
@@ -59,7 +71,10 @@ impl Driver {
     }
 
     async fn find(&self, css: &str) -> WebElement {
-        let found = self.driver.query(By::Css(css)).wait(Duration::from_secs(20), Duration::from_millis(100));
+        let found = self
+            .driver
+            .query(By::Css(css))
+            .wait(Duration::from_secs(20), Duration::from_millis(100));
         found.first().await.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
@@ -68,13 +83,20 @@ impl Driver {
         let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         let overhang = self.driver.execute(wide, Vec::new()).await.unwrap().json().as_i64();
         assert_eq!(overhang, Some(0), "{name} scrolls sideways at 360 px");
-        self.driver.screenshot(&screenshots().join(format!("{name}.png"))).await.unwrap();
+        self.driver
+            .screenshot(&screenshots().join(format!("{name}.png")))
+            .await
+            .unwrap();
     }
 }
 
 fn screenshots() -> PathBuf {
     let target = std::env::current_exe().unwrap();
-    let folder = target.ancestors().find(|path| path.ends_with("target")).unwrap_or(Path::new("target")).join("screenshots");
+    let folder = target
+        .ancestors()
+        .find(|path| path.ends_with("target"))
+        .unwrap_or(Path::new("target"))
+        .join("screenshots");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
@@ -90,13 +112,24 @@ async fn a_person_logs_in_with_a_phone() {
     phone.driver.goto(demo.text("app_url")).await.unwrap();
     phone.picture("1-app").await;
     phone.find("#login").await.click().await.unwrap();
-    phone.find("input[name=user][value=zhangsan]").await.click().await.unwrap();
+    phone
+        .find("input[name=user][value=zhangsan]")
+        .await
+        .click()
+        .await
+        .unwrap();
     phone.picture("2-consent").await;
     phone.find("button[value=allow]").await.click().await.unwrap();
     let name = phone.find("#name").await.text().await.unwrap();
     assert_eq!(name, "张三🙂<b>");
     let claims = phone.find("#id-token").await.text().await.unwrap();
-    for claim in ["wechat_openid", "wechat_unionid", "wechat_appid", "wechat_snapshot", demo.text("issuer")] {
+    for claim in [
+        "wechat_openid",
+        "wechat_unionid",
+        "wechat_appid",
+        "wechat_snapshot",
+        demo.text("issuer"),
+    ] {
         assert!(claims.contains(claim), "{claim} in {claims}");
     }
     phone.picture("3-signed-in").await;
@@ -111,12 +144,21 @@ async fn a_person_logs_in_with_a_phone() {
     phone.picture("4-refused").await;
 
     // Hufu's own pages, as a person meets them.
-    phone.driver.goto(format!("{}/callback/x?code=1&state=2", demo.text("issuer"))).await.unwrap();
+    phone
+        .driver
+        .goto(format!("{}/callback/x?code=1&state=2", demo.text("issuer")))
+        .await
+        .unwrap();
     phone.picture("5-unknown-login").await;
     phone.driver.clone().quit().await.unwrap();
 
     let events = run_hufu(&["audit", "list", "--action", "login", "--data-dir", data_dir], &[]).await;
-    let outcomes: Vec<_> = events.as_array().unwrap().iter().map(|event| event["outcome"].as_str().unwrap()).collect();
+    let outcomes: Vec<_> = events["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["outcome"].as_str().unwrap())
+        .collect();
     assert_eq!(outcomes, ["denied", "succeeded"], "newest first");
     demo.kill().await;
 }

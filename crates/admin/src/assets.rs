@@ -12,8 +12,16 @@ pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
     Assets::new(
         "/admin/assets",
         &[
-            file("console.css", "text/css; charset=utf-8", include_bytes!("../static/console.css")),
-            file("icon.svg", "image/svg+xml", include_bytes!("../static/icon.svg")),
+            file(
+                "console.css",
+                "text/css; charset=utf-8",
+                include_bytes!("../../../admin-ui/static/console.css"),
+            ),
+            file(
+                "icon.svg",
+                "image/svg+xml",
+                include_bytes!("../../../admin-ui/static/icon.svg"),
+            ),
         ],
     )
 });

@@ -11,7 +11,7 @@ use crate::assets::ASSETS;
 use crate::texts::Texts;
 
 #[derive(Template)]
-#[template(path = "start.html")]
+#[template(path = "pages/start.html")]
 struct Start {
     lang: &'static str,
     style: String,
@@ -48,8 +48,14 @@ mod tests {
             (Locale::En, "en", "has no web console"),
         ] {
             let html = of(locale).render().unwrap();
-            assert!(html.contains(&format!("<html lang=\"{lang}\">")) && html.contains(words), "{html}");
-            assert!(html.contains("hufu connector add") && html.contains("hufu audit list"), "{html}");
+            assert!(
+                html.contains(&format!("<html lang=\"{lang}\">")) && html.contains(words),
+                "{html}"
+            );
+            assert!(
+                html.contains("hufu connector add") && html.contains("hufu audit list"),
+                "{html}"
+            );
             for element in ["<button", "<form", "<input", "<script", "style="] {
                 assert!(!html.contains(element), "{element}");
             }

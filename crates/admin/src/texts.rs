@@ -38,8 +38,7 @@ const fn command(purpose: &'static str, line: &'static str) -> Command {
 }
 
 const ADD_TENANT: &str = "hufu tenant add acme --name \"Acme\"";
-const ADD_CONNECTOR: &str =
-    "hufu connector add --tenant acme --name \"Acme\" --appid wx… --secret-file appsecret.txt";
+const ADD_CONNECTOR: &str = "hufu connector add --tenant acme --name \"Acme\" --appid wx… --secret-file appsecret.txt";
 const ADD_FILE: &str = "hufu verify-file add --tenant acme --file MP_verify_….txt";
 const CHECK: &str = "hufu connector check --tenant acme ID";
 const ADD_CLIENT: &str = "hufu client add --tenant acme --name \"Shop\" --redirect-uri https://shop.example/callback";
@@ -108,7 +107,10 @@ static EN: Texts = Texts {
             title: "Connect an app",
             commands: &[
                 command("Register the app, and get its client_id and secret", ADD_CLIENT),
-                command("Give it a new secret; the old one works for 24 hours more", ROTATE_CLIENT),
+                command(
+                    "Give it a new secret; the old one works for 24 hours more",
+                    ROTATE_CLIENT,
+                ),
             ],
         },
         Group {

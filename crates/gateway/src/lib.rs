@@ -1,7 +1,7 @@
 //! The public faces of Hufu: OpenID Connect, login link, callback, and the pages people see on the way.
 //!
 //! A face collects what a request says, asks the engine, and turns the [`hufu_core::flow::Step`] into a redirect or a
-//! page in [`step`]. It decides nothing.
+//! page in `step`. It decides nothing.
 
 mod arrival;
 mod assets;

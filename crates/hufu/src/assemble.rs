@@ -50,7 +50,9 @@ pub struct Hufu {
 
 impl fmt::Debug for Hufu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hufu").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Hufu")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 

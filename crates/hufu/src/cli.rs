@@ -6,9 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use hufu::config::Request;
 
-use crate::commands::{
-    audit, client, connector, demo, doctor, keys, migrate, serve, simulate, tenant, verify_file,
-};
+use crate::commands::{audit, client, connector, demo, keys, migrate, serve, simulate, tenant, verify_file};
 use crate::output;
 
 /// Hufu (虎符): turns any WeChat account into a standard OpenID Connect login.
@@ -127,7 +125,17 @@ mod tests {
     #[test]
     fn no_secret_is_taken_as_an_argument() {
         let error = Cli::try_parse_from([
-            "hufu", "connector", "add", "--tenant", "a", "--name", "n", "--appid", "wx", "--secret", "s",
+            "hufu",
+            "connector",
+            "add",
+            "--tenant",
+            "a",
+            "--name",
+            "n",
+            "--appid",
+            "wx",
+            "--secret",
+            "s",
         ]);
         assert_eq!(error.unwrap_err().exit_code(), 2);
     }

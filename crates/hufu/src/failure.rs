@@ -41,7 +41,11 @@ impl Failure {
 
     /// A fault of the program or the machine that has no better name.
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
-        Self::new("internal", format!("内部错误：{error}"), format!("internal error: {error}"))
+        Self::new(
+            "internal",
+            format!("内部错误：{error}"),
+            format!("internal error: {error}"),
+        )
     }
 
     /// A file that cannot be read or written.
@@ -103,7 +107,11 @@ impl From<StoreError> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::new("configuration", format!("配置无效：{error}"), format!("configuration: {error}"))
+        Self::new(
+            "configuration",
+            format!("配置无效：{error}"),
+            format!("configuration: {error}"),
+        )
     }
 }
 
@@ -120,7 +128,11 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::ClosedPipe,
-            _ => Self::new("io", format!("读写失败：{error}"), format!("input or output failed: {error}")),
+            _ => Self::new(
+                "io",
+                format!("读写失败：{error}"),
+                format!("input or output failed: {error}"),
+            ),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Written with `writeln!`, not `println!`: a reader that closes the pipe early (`hufu audit list | head`) ends the
 //! command quietly instead of making it panic.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use hufu_core::text::{Locale, Text};
 use serde::Serialize;
@@ -79,7 +79,10 @@ pub(crate) fn usage(error: &clap::Error, json: bool) {
     let _ = if !error.use_stderr() {
         write(io::stdout().lock(), text.trim_end())
     } else if json {
-        write(io::stderr().lock(), &json!({"error": "usage", "message": text.trim_end()}).to_string())
+        write(
+            io::stderr().lock(),
+            &json!({"error": "usage", "message": text.trim_end()}).to_string(),
+        )
     } else {
         write(io::stderr().lock(), text.trim_end())
     };

@@ -3,7 +3,10 @@
 /// Columns under headings; the last column is not padded.
 pub(crate) fn render(headings: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = headings.iter().map(|text| width(text)).collect();
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| printable(cell)).collect())
+        .collect();
     for row in &rows {
         for (most, cell) in widths.iter_mut().zip(row) {
             *most = (*most).max(width(cell));
@@ -38,7 +41,9 @@ fn aligned(cells: &[impl AsRef<str>], widths: &[usize]) -> String {
 /// Without what could steer the terminal: names and user agents come from outside.
 pub(crate) fn printable(text: &str) -> String {
     let is_steering = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if is_steering(c) { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if is_steering(c) { '\u{fffd}' } else { c })
+        .collect()
 }
 
 /// Cells of a terminal that a text takes, roughly: Chinese and emoji take two, marks that join take none.
@@ -69,6 +74,9 @@ mod tests {
     #[test]
     fn a_name_cannot_steer_the_terminal() {
         assert_eq!(printable("a\u{1b}[2Jb\nc\u{202e}"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}");
-        assert_eq!(facts(&[("a", "1\r".to_owned()), ("名称", "2".to_owned())]), "a     1\u{fffd}\n名称  2");
+        assert_eq!(
+            facts(&[("a", "1\r".to_owned()), ("名称", "2".to_owned())]),
+            "a     1\u{fffd}\n名称  2"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! The log: lines on standard error, for people or for machines.
 
+use std::io::IsTerminal as _;
+
 use hufu::config::{Loaded, LogFormat};
 use tracing_subscriber::EnvFilter;
 
@@ -17,7 +19,10 @@ pub(crate) fn start(loaded: &Loaded, is_server: bool) -> Result<(), Failure> {
         let zh = format!("log.level“{level}”无效：{error}");
         Failure::new("configuration", zh, format!("log.level {level:?}: {error}"))
     })?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Json => lines.json().flatten_event(true).init(),
         LogFormat::Pretty => lines.with_target(false).init(),

@@ -26,12 +26,17 @@ pub(crate) fn insert(backend: DbBackend) -> String {
 
 /// Takes all attempts of the parameter one version further; answers the ids of those that stood at the version before.
 /// What is not there is not added.
+///
+/// State and deadline never change after the first version, so their indexes are not touched; an attempt for which
+/// they did is refused rather than half written.
 pub(crate) fn transition(backend: DbBackend) -> String {
     format!(
-        "UPDATE attempts SET state = r.state, external_id = r.external_id, state_digest = r.state_digest, \
-         code_digest = r.code_digest, data = r.data, expires_at = r.expires_at, version = r.version \
+        "UPDATE {} attempts SET state = r.state, external_id = r.external_id, code_digest = r.code_digest, \
+         data = r.data, version = r.version \
          FROM {} WHERE attempts.id = r.id AND attempts.tenant_id = r.tenant_id AND attempts.version = r.version - 1 \
+         AND attempts.state_digest IS NOT DISTINCT FROM r.state_digest AND attempts.expires_at = r.expires_at \
          RETURNING attempts.id",
+        row::or_fail(backend),
         row::rows_of::<Entity>(backend)
     )
 }
@@ -117,7 +122,8 @@ pub(crate) async fn overdue(connection: &impl ConnectionTrait, now: Timestamp, l
     let rows: Vec<String> = Entity::find()
         .select_only()
         .column(Column::Data)
-        .filter(Column::State.eq(AttemptState::AwaitingIdentity.name()))
+        // Literally what the index over waiting attempts says.
+        .filter(Expr::cust("state = 'awaiting_identity'"))
         .filter(Column::ExpiresAt.lte(now.as_millis()))
         .order_by_asc(Column::ExpiresAt)
         .limit(limit)
@@ -135,6 +141,8 @@ pub(crate) fn purge(before: Timestamp, portion: u64) -> DeleteStatement {
     let over = Query::select()
         .column(Column::Id)
         .from(Entity)
+        // Ids sort by the time they were made: what is younger need not be looked at.
+        .and_where(Column::Id.lt(AttemptId::floor(u64::try_from(before.as_millis()).unwrap_or(0)).to_string()))
         .and_where(Column::State.is_in(ended))
         .and_where(Column::ExpiresAt.lt(before.as_millis()))
         .limit(portion)

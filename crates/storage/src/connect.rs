@@ -17,6 +17,15 @@ use crate::revision;
 /// SQLite reads on this many connections at most: more only wait for the processor.
 const SQLITE_READERS: u32 = 4;
 
+/// Indexes over random digests touch pages all over the file: what the writer needs again should be in memory.
+/// Negative numbers are KiB.
+const WRITER_CACHE: &str = "-65536";
+const READER_CACHE: &str = "-8192";
+
+/// Pages of 4 KiB after which the log is folded into the file. More than SQLite's 1000, because under load the same
+/// pages are changed again and again, and each folding writes each of them once.
+const CHECKPOINT: &str = "8000";
+
 /// How many statements were executed so far: what a test asserts instead of guessing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StatementCounts {
@@ -157,7 +166,7 @@ fn sqlite(config: &Config, reader: bool) -> ConnectOptions {
         .map_sqlx_sqlite_opts(move |options| {
             let options = options.busy_timeout(timeout).foreign_keys(true);
             if reader {
-                options.pragma("query_only", "ON")
+                options.pragma("query_only", "ON").pragma("cache_size", READER_CACHE)
             } else {
                 options
                     .journal_mode(SqliteJournalMode::Wal)

@@ -6,6 +6,7 @@ use hufu_core::error::StoreError;
 use hufu_core::ids::{EventId, TenantId};
 use hufu_core::model::{Action, AuditEvent, AuditFilter, Outcome};
 use hufu_core::store::Result;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -42,10 +43,17 @@ pub(crate) async fn list(
 
 fn condition(tenant: TenantId, filter: &AuditFilter) -> Condition {
     let floor = |millis: i64| EventId::floor(u64::try_from(millis).unwrap_or(0)).to_string();
+    let is_rare_action = filter
+        .action
+        .is_some_and(|action| !matches!(action, Action::Login | Action::Token));
+    let is_rare_outcome = filter.outcome.is_some_and(|outcome| outcome != Outcome::Succeeded);
     Condition::all()
         .add(Column::TenantId.eq(tenant.to_string()))
         .add_option(filter.action.map(|action| Column::Action.eq(action.as_str())))
         .add_option(filter.outcome.map(|outcome| Column::Outcome.eq(outcome.as_str())))
+        // Literally what the indexes over rare actions and outcomes say.
+        .add_option(is_rare_action.then(|| Expr::cust("action <> 'login' AND action <> 'token'")))
+        .add_option(is_rare_outcome.then(|| Expr::cust("outcome <> 'succeeded'")))
         .add_option(filter.client_id.map(|id| Column::ClientId.eq(id.to_string())))
         .add_option(filter.connector_id.map(|id| Column::ConnectorId.eq(id.to_string())))
         .add_option(filter.attempt_id.map(|id| Column::AttemptId.eq(id.to_string())))

@@ -19,7 +19,7 @@ use clap::Parser;
 enum Task {
     /// Checks all that must hold: format, lints, tests, documentation.
     Test(test::Options),
-    /// Starts Hufu with a simulated WeChat and an app: nothing to set up, nothing kept.
+    /// Starts Hufu with a simulated WeChat and an app: nothing to set up.
     Demo(demo::Options),
 }
 

@@ -54,11 +54,25 @@ impl Step {
     }
 }
 
-/// In this order, because a step uses what those before it made. Clippy's check metadata of the dependencies serves
-/// the documentation too. The build asks for binaries and tests in one call, so that both are made with one set of
-/// features and nothing is compiled twice: the end-to-end tests start the binary it leaves.
+/// In this order, because a step uses what those before it made.
+///
+/// Cargo compiles a dependency again for each set of features, and a selection with tests in it has other features
+/// than one without: a development dependency may ask for more. So every call here selects tests:
+/// - the build makes binaries and tests together; the end-to-end tests start the binary it leaves;
+/// - the documentation names `--examples`, of which there are none, and so reads what clippy has made.
 fn steps(options: &Options) -> Vec<Step> {
-    let mut documentation = program("cargo", ["doc", "--workspace", "--no-deps"]);
+    let mut documentation = program(
+        "cargo",
+        [
+            "doc",
+            "--workspace",
+            "--no-deps",
+            "--lib",
+            "--bin",
+            "xtask",
+            "--examples",
+        ],
+    );
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     let mut tests = program("cargo", ["test", "--workspace"]);
     tests.args(&options.arguments);

@@ -16,7 +16,10 @@ pub(crate) async fn who_and_where(engine: Engine) {
         assert!(url.contains(from), "{from} in {url}");
         url.replacen(from, to, 1)
     };
-    let (id, uri) = (acme.client.id.to_string(), "https%3A%2F%2Fapp.example%2Fcallback%3Ffrom%3Dhufu");
+    let (id, uri) = (
+        acme.client.id.to_string(),
+        "https%3A%2F%2Fapp.example%2Fcallback%3Ffrom%3Dhufu",
+    );
     let unregistered = StatusCode::BAD_REQUEST;
     for (bad, status) in [
         (change("/t/acme/", "/t/nobody/"), StatusCode::NOT_FOUND),
@@ -27,26 +30,53 @@ pub(crate) async fn who_and_where(engine: Engine) {
         (change(&format!("client_id={id}&"), ""), StatusCode::NOT_FOUND),
         (change(&format!("redirect_uri={uri}&"), ""), unregistered),
         (change(uri, "https%3A%2F%2Fapp.example%2Fcallback"), unregistered),
-        (change(uri, "https%3A%2F%2Fapp.example%2Fcallback%3Ffrom%3Dhufu%26x%3D1"), unregistered),
-        (change(uri, "https%3A%2F%2Fapp.example%2Fcallback%2F%3Ffrom%3Dhufu"), unregistered),
-        (change(uri, "https%3A%2F%2Fapp.example.evil.example%2Fcallback%3Ffrom%3Dhufu"), unregistered),
-        (change(uri, "https%3A%2F%2Fapp.example%40evil.example%2Fcallback%3Ffrom%3Dhufu"), unregistered),
-        (change(uri, "http%3A%2F%2Fapp.example%2Fcallback%3Ffrom%3Dhufu"), unregistered),
-        (change(uri, "https%3A%2F%2FAPP.example%2Fcallback%3Ffrom%3Dhufu"), unregistered),
-        (change(uri, "https%3A%2F%2Fapp.example%3A443%2Fcallback%3Ffrom%3Dhufu"), unregistered),
+        (
+            change(uri, "https%3A%2F%2Fapp.example%2Fcallback%3Ffrom%3Dhufu%26x%3D1"),
+            unregistered,
+        ),
+        (
+            change(uri, "https%3A%2F%2Fapp.example%2Fcallback%2F%3Ffrom%3Dhufu"),
+            unregistered,
+        ),
+        (
+            change(uri, "https%3A%2F%2Fapp.example.evil.example%2Fcallback%3Ffrom%3Dhufu"),
+            unregistered,
+        ),
+        (
+            change(uri, "https%3A%2F%2Fapp.example%40evil.example%2Fcallback%3Ffrom%3Dhufu"),
+            unregistered,
+        ),
+        (
+            change(uri, "http%3A%2F%2Fapp.example%2Fcallback%3Ffrom%3Dhufu"),
+            unregistered,
+        ),
+        (
+            change(uri, "https%3A%2F%2FAPP.example%2Fcallback%3Ffrom%3Dhufu"),
+            unregistered,
+        ),
+        (
+            change(uri, "https%3A%2F%2Fapp.example%3A443%2Fcallback%3Ffrom%3Dhufu"),
+            unregistered,
+        ),
         (change(uri, "https%3A%2F%2Fevil.example%2F"), unregistered),
         (change(uri, "%2F%2Fevil.example%2F"), unregistered),
         (change(uri, "javascript%3Aalert(1)"), unregistered),
     ] {
         let page = browser.get(&bad).await;
         assert_eq!(page.status, status, "{bad}");
-        assert!(page.header("location").is_none(), "nothing is sent to a URI that is not the client's: {bad}");
+        assert!(
+            page.header("location").is_none(),
+            "nothing is sent to a URI that is not the client's: {bad}"
+        );
         assert!(page.header("set-cookie").is_none());
         assert!(page.body.contains(page.header("x-request-id").unwrap()), "{bad}");
         let link = page.body.contains("href=\"https://evil") || page.body.contains("href=\"javascript:");
         assert!(!link, "no link there either: {bad}");
     }
-    assert!(app.events(&acme.tenant, Action::Login).await.is_empty(), "no login began");
+    assert!(
+        app.events(&acme.tenant, Action::Login).await.is_empty(),
+        "no login began"
+    );
     assert_eq!(app.simulator.count("/connect/oauth2/authorize"), 0);
 }
 
@@ -57,39 +87,93 @@ pub(crate) async fn protocol_errors_go_to_the_client(engine: Engine) {
     let browser = Browser::wechat("lisi");
     let url = acme.app.start("x").url;
     for (bad, error) in [
-        (url.replace("response_type=code", "response_type=token"), "unsupported_response_type"),
-        (url.replace("response_type=code", "response_type=code%20id_token"), "unsupported_response_type"),
+        (
+            url.replace("response_type=code", "response_type=token"),
+            "unsupported_response_type",
+        ),
+        (
+            url.replace("response_type=code", "response_type=code%20id_token"),
+            "unsupported_response_type",
+        ),
         (url.replace("response_type=code&", ""), "invalid_request"),
         (format!("{url}&response_mode=fragment"), "invalid_request"),
-        (url.replace("code_challenge_method=S256", "code_challenge_method=plain"), "invalid_request"),
-        (url.replace("code_challenge_method=S256", "code_challenge_method=s256"), "invalid_request"),
+        (
+            url.replace("code_challenge_method=S256", "code_challenge_method=plain"),
+            "invalid_request",
+        ),
+        (
+            url.replace("code_challenge_method=S256", "code_challenge_method=s256"),
+            "invalid_request",
+        ),
         (url.replace("&code_challenge_method=S256", ""), "invalid_request"),
         (url.replace("code_challenge=", "code_challenge=x"), "invalid_request"),
         (url.replace("scope=openid+profile", "scope=email"), "invalid_scope"),
-        (format!("{url}&request=eyJhbGciOiJub25lIn0.e30."), "request_not_supported"),
-        (format!("{url}&request_uri=https%3A%2F%2Fapp.example%2Fr"), "request_uri_not_supported"),
+        (
+            format!("{url}&request=eyJhbGciOiJub25lIn0.e30."),
+            "request_not_supported",
+        ),
+        (
+            format!("{url}&request_uri=https%3A%2F%2Fapp.example%2Fr"),
+            "request_uri_not_supported",
+        ),
         (format!("{url}&prompt=none"), "login_required"),
-        (native.start("x").url.split("&code_challenge=").next().unwrap().to_owned(), "invalid_request"),
+        (
+            native
+                .start("x")
+                .url
+                .split("&code_challenge=")
+                .next()
+                .unwrap()
+                .to_owned(),
+            "invalid_request",
+        ),
     ] {
         let page = browser.get(&bad).await;
         assert_eq!(page.status, 303, "{bad}: {}", page.body);
         let location = page.location();
-        assert!(location.as_str().starts_with("https://app.example/callback?from=hufu&error="), "{location}");
+        assert!(
+            location
+                .as_str()
+                .starts_with("https://app.example/callback?from=hufu&error="),
+            "{location}"
+        );
         assert_eq!(parameter(&location, "error").as_deref(), Some(error), "{bad}");
         assert!(parameter(&location, "error_description").is_some());
-        assert_eq!(parameter(&location, "state").as_deref(), Some("st\"x<%00>"), "the app's state, unharmed");
+        assert_eq!(
+            parameter(&location, "state").as_deref(),
+            Some("st\"x<%00>"),
+            "the app's state, unharmed"
+        );
         assert_eq!(parameter(&location, "iss").as_deref(), Some(acme.app.issuer.as_str()));
     }
     // Unknown parameters and scopes are no errors; neither are prompt=login, max_age, display.
-    let odd = format!("{}&foo=bar&prompt=login&max_age=1&display=popup&ui_locales=en&claims=%7B%7D", url.replace("openid+profile", "email+openid+address"));
-    assert!(browser.get(&odd).await.location().as_str().starts_with(&app.simulator_url));
+    let odd = format!(
+        "{}&foo=bar&prompt=login&max_age=1&display=popup&ui_locales=en&claims=%7B%7D",
+        url.replace("openid+profile", "email+openid+address")
+    );
+    assert!(
+        browser
+            .get(&odd)
+            .await
+            .location()
+            .as_str()
+            .starts_with(&app.simulator_url)
+    );
 }
 
 async fn answer(response: reqwest::Response) -> (u16, String, Option<String>) {
     let status = response.status().as_u16();
-    assert!(response.headers()["content-type"].to_str().unwrap().starts_with("application/json"));
+    assert!(
+        response.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("application/json")
+    );
     assert_eq!(response.headers()["cache-control"], "no-store");
-    let challenge = response.headers().get("www-authenticate").map(|v| v.to_str().unwrap().to_owned());
+    let challenge = response
+        .headers()
+        .get("www-authenticate")
+        .map(|v| v.to_str().unwrap().to_owned());
     let body: Value = response.json().await.unwrap();
     (status, body["error"].as_str().unwrap_or_default().to_owned(), challenge)
 }
@@ -130,7 +214,11 @@ pub(crate) async fn token_errors(engine: Engine) {
     let mut pretending = native.clone();
     pretending.client_secret = Some("a public client has none".to_owned());
     assert_eq!(answer(pretending.redeem(&code, &login, &[]).await).await.0, 401);
-    assert_eq!(answer(native.redeem(&code, &login, &[]).await).await.1, "invalid_grant", "somebody else's code");
+    assert_eq!(
+        answer(native.redeem(&code, &login, &[]).await).await.1,
+        "invalid_grant",
+        "somebody else's code"
+    );
 
     // None of it spent the code; client_secret_post works too.
     let secret = acme.app.client_secret.clone().unwrap();
@@ -139,7 +227,11 @@ pub(crate) async fn token_errors(engine: Engine) {
     let redeemed = post.redeem(&code, &login, &[("client_secret", &secret)]).await;
     assert_eq!(redeemed.status(), 200);
     let refused = app.events(&acme.tenant, Action::Token).await;
-    let reasons: Vec<_> = refused.iter().filter(|e| e.outcome == Outcome::Rejected).filter_map(|e| e.error.clone()).collect();
+    let reasons: Vec<_> = refused
+        .iter()
+        .filter(|e| e.outcome == Outcome::Rejected)
+        .filter_map(|e| e.error.clone())
+        .collect();
     for reason in ["redirect_uri_mismatch", "pkce_mismatch", "client_mismatch"] {
         assert!(reasons.iter().any(|known| known == reason), "{reason} in {reasons:?}");
     }
@@ -156,7 +248,11 @@ pub(crate) async fn replayed_code(engine: Engine) {
     let code = parameter(&callback, "code").unwrap();
     let (status, error, _) = answer(acme.app.redeem(&code, &login, &[]).await).await;
     assert_eq!((status, error.as_str()), (400, "invalid_grant"));
-    assert_eq!(acme.app.userinfo(access).await.0, 401, "a replay revokes what the first use gave");
+    assert_eq!(
+        acme.app.userinfo(access).await.0,
+        401,
+        "a replay revokes what the first use gave"
+    );
     let events = app.events(&acme.tenant, Action::Token).await;
     assert_eq!(events.last().unwrap().error.as_deref(), Some("code_replayed"));
 
@@ -177,7 +273,10 @@ pub(crate) async fn replayed_code(engine: Engine) {
     let callback = log_in(&Browser::wechat("lisi"), &login, &app).await;
     app.clock.advance(std::time::Duration::from_secs(61));
     let code = parameter(&callback, "code").unwrap();
-    assert_eq!(answer(acme.app.redeem(&code, &login, &[]).await).await.1, "invalid_grant");
+    assert_eq!(
+        answer(acme.app.redeem(&code, &login, &[]).await).await.1,
+        "invalid_grant"
+    );
 }
 
 pub(crate) async fn userinfo_errors(engine: Engine) {
@@ -188,10 +287,18 @@ pub(crate) async fn userinfo_errors(engine: Engine) {
     let bare = http.get(&url).send().await.unwrap();
     assert_eq!(bare.status(), 401);
     let challenge = bare.headers()["www-authenticate"].to_str().unwrap().to_owned();
-    assert!(challenge.starts_with("Bearer") && !challenge.contains("error="), "{challenge}");
+    assert!(
+        challenge.starts_with("Bearer") && !challenge.contains("error="),
+        "{challenge}"
+    );
     let made_up = http.get(&url).bearer_auth("made-up").send().await.unwrap();
     assert_eq!(made_up.status(), 401);
-    assert!(made_up.headers()["www-authenticate"].to_str().unwrap().contains("error=\"invalid_token\""));
+    assert!(
+        made_up.headers()["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .contains("error=\"invalid_token\"")
+    );
     let tokens = whole_login("lisi", &acme, &app).await;
     let access = tokens.answer["access_token"].as_str().unwrap();
     let posted = http.post(&url).form(&[("access_token", access)]).send().await.unwrap();
@@ -216,25 +323,51 @@ pub(crate) async fn oversized_and_broken_requests(engine: Engine) {
         format!("{callback}?state={}", "s".repeat(20_000)),
     ] {
         let page = browser.get(&bad).await;
-        assert!([400, 414, 431].contains(&page.status.as_u16()), "{} for {}", page.status, &bad[..80.min(bad.len())]);
+        assert!(
+            [400, 414, 431].contains(&page.status.as_u16()),
+            "{} for {}",
+            page.status,
+            &bad[..80.min(bad.len())]
+        );
         assert!(page.header("location").is_none());
     }
     for bytes in ["%FF%FE", "%C0%AF", "%ED%A0%80"] {
-        assert_eq!(browser.get(format!("{url}&nonce2=1").replace("nonce=", &format!("nonce={bytes}"))).await.status, 400);
-        assert_eq!(browser.get(format!("{callback}?code={bytes}&state=abc")).await.status, 400);
+        assert_eq!(
+            browser
+                .get(format!("{url}&nonce2=1").replace("nonce=", &format!("nonce={bytes}")))
+                .await
+                .status,
+            400
+        );
+        assert_eq!(
+            browser.get(format!("{callback}?code={bytes}&state=abc")).await.status,
+            400
+        );
     }
     // A state of 900 and more characters is the app's right.
     let long = "s".repeat(2000);
-    let sent = browser.get(url.replace("&nonce=", &format!("{long}&nonce="))).await.location();
+    let sent = browser
+        .get(url.replace("&nonce=", &format!("{long}&nonce=")))
+        .await
+        .location();
     assert!(sent.as_str().starts_with(&app.simulator_url));
     assert!(!sent.as_str().contains(&long), "it never goes to WeChat");
     assert_eq!(parameter(&sent, "state").unwrap().len(), 32);
     // A body where a form belongs.
     let http = Client::builder().no_proxy().build().unwrap();
     let token = format!("{}/oauth2/token", acme.app.issuer);
-    let json = http.post(&token).header("content-type", "application/json").body("{}").send().await.unwrap();
+    let json = http
+        .post(&token)
+        .header("content-type", "application/json")
+        .body("{}")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer(json).await.1, "invalid_request");
-    let huge = http.post(&token).header("content-type", "application/x-www-form-urlencoded").body("a=".repeat(200_000));
+    let huge = http
+        .post(&token)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("a=".repeat(200_000));
     let huge = huge.send().await.unwrap().status().as_u16();
     assert!([400, 413].contains(&huge), "{huge}");
 }

@@ -26,7 +26,12 @@ pub(crate) async fn copies_in_parallel(engine: Engine) {
     }
     let answers = copies.join_all().await;
     let first = answers[0].location();
-    assert!(answers.iter().all(|answer| answer.status == 303 && answer.location() == first), "one result for all");
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status == 303 && answer.location() == first),
+        "one result for all"
+    );
     assert_eq!(app.simulator.count("/sns/oauth2/access_token"), 1, "exchanged once");
     let tokens = acme.app.finish(&login, &first).await;
     assert!(!tokens.sub().is_empty());
@@ -40,7 +45,11 @@ pub(crate) async fn back_button_and_restored_tab(engine: Engine) {
     let browser = Browser::wechat("lisi");
     let callback = up_to_callback(&browser, &login, &app).await;
     let first = browser.get(&callback).await.location();
-    assert_eq!(browser.get(&callback).await.location(), first, "back before the app redeemed: the same code");
+    assert_eq!(
+        browser.get(&callback).await.location(),
+        first,
+        "back before the app redeemed: the same code"
+    );
     acme.app.finish(&login, &first).await;
     let page = browser.get(&callback).await;
     assert_eq!(page.status, 410, "{}", page.body);
@@ -82,14 +91,21 @@ pub(crate) async fn another_browser(engine: Engine) {
         let own = acme.app.start("theirs");
         theirs.get(&own.url).await;
     }
-    assert_eq!(app.simulator.count("/sns/oauth2/access_token"), 0, "nothing was exchanged");
+    assert_eq!(
+        app.simulator.count("/sns/oauth2/access_token"),
+        0,
+        "nothing was exchanged"
+    );
     let refused = app.events(&acme.tenant, Action::Callback).await;
     assert_eq!(refused.len(), 2);
     assert_eq!(refused[0].error.as_deref(), Some("foreign_browser"));
     // I am not harmed.
     let redirected = mine.get(&callback).await.location();
     acme.app.finish(&login, &redirected).await;
-    assert_eq!(app.events(&acme.tenant, Action::Login).await[0].outcome, Outcome::Succeeded);
+    assert_eq!(
+        app.events(&acme.tenant, Action::Login).await[0].outcome,
+        Outcome::Succeeded
+    );
 }
 
 pub(crate) async fn made_up_and_late_callbacks(engine: Engine) {
@@ -104,8 +120,13 @@ pub(crate) async fn made_up_and_late_callbacks(engine: Engine) {
         format!("{base}?code=0&state={}", "A".repeat(32)),
         format!("{}/callback/nonsense?code=0&state=abc", acme.app.issuer),
         // Right state, but another connector's or another tenant's door.
-        callback.as_str().replace(&acme.connector.id.to_string(), &zoo.connector.id.to_string()),
-        callback.as_str().replace("/t/acme/", "/t/zoo/").replace(&acme.connector.id.to_string(), &zoo.connector.id.to_string()),
+        callback
+            .as_str()
+            .replace(&acme.connector.id.to_string(), &zoo.connector.id.to_string()),
+        callback
+            .as_str()
+            .replace("/t/acme/", "/t/zoo/")
+            .replace(&acme.connector.id.to_string(), &zoo.connector.id.to_string()),
     ] {
         let page = browser.get(&made_up).await;
         assert_eq!(page.status, 404, "{made_up}");

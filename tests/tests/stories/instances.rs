@@ -39,13 +39,28 @@ async fn a_login_across_two_instances() {
     let login = acme.app.start("copies");
     let callback = up_to_callback(&browser, &login, &app).await;
     let slow = Effect::Latency { millis: 200 };
-    app.simulator.fault(Fault { endpoint: "/sns/oauth2/access_token".to_owned(), effect: slow, times: None });
+    app.simulator.fault(Fault {
+        endpoint: "/sns/oauth2/access_token".to_owned(),
+        effect: slow,
+        times: None,
+    });
     let other = there(callback.as_str());
     let (here, elsewhere) = tokio::join!(browser.get(&callback), browser.get(&other));
-    assert_eq!((here.status.as_u16(), elsewhere.status.as_u16()), (303, 303), "{} {}", here.body, elsewhere.body);
+    assert_eq!(
+        (here.status.as_u16(), elsewhere.status.as_u16()),
+        (303, 303),
+        "{} {}",
+        here.body,
+        elsewhere.body
+    );
     assert_eq!(here.location(), elsewhere.location());
     acme.app.finish(&login, &here.location()).await;
-    let outcomes: Vec<_> = app.events(&acme.tenant, Action::Login).await.into_iter().map(|e| e.outcome).collect();
+    let outcomes: Vec<_> = app
+        .events(&acme.tenant, Action::Login)
+        .await
+        .into_iter()
+        .map(|e| e.outcome)
+        .collect();
     assert_eq!(outcomes, [Outcome::Succeeded, Outcome::Succeeded]);
 }
 
@@ -57,8 +72,15 @@ async fn a_change_is_noticed_by_the_other_instance_within_two_seconds() {
     whole_login("lisi", &acme, &app).await;
     let url = acme.app.start("x").url.replace(&app.url, &second);
     let browser = Browser::wechat("lisi");
-    assert_eq!(browser.get(&url).await.status, 303, "the second instance has cached everything");
-    app.manager().set_tenant_status(&acme.tenant.code, Status::Disabled).await.unwrap();
+    assert_eq!(
+        browser.get(&url).await.status,
+        303,
+        "the second instance has cached everything"
+    );
+    app.manager()
+        .set_tenant_status(&acme.tenant.code, Status::Disabled)
+        .await
+        .unwrap();
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(browser.get(&url).await.status, 403);
 }

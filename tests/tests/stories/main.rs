@@ -72,5 +72,7 @@ async fn up_to_callback(browser: &Browser, login: &Login, app: &TestApp) -> Url 
 
 /// A parameter of a URL.
 fn parameter(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    url.query_pairs()
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.into_owned())
 }

@@ -121,9 +121,12 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
     let clock = &*m.hufu.injected.clock;
     match command {
         Command::List { tenant, limit, filter } => list::run(m, tenant.as_ref(), limit, &filter.of(clock)).await,
-        Command::Export { tenant, format, output, filter } => {
-            export::run(m, &tenant, format, output.as_deref(), filter.of(clock)).await
-        }
+        Command::Export {
+            tenant,
+            format,
+            output,
+            filter,
+        } => export::run(m, &tenant, format, output.as_deref(), filter.of(clock)).await,
     }
 }
 

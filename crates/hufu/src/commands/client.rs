@@ -26,6 +26,14 @@ pub(crate) enum Command {
     },
     /// Show an app
     Show(Which),
+    /// Replace an app's redirect URIs
+    Set {
+        #[command(flatten)]
+        which: Which,
+        /// Exact URI that logins return to; may be repeated, the first is the login link's
+        #[arg(long = "redirect-uri", required = true, num_args = 1.., value_name = "URI")]
+        redirect_uris: Vec<String>,
+    },
     /// Refuse an app's logins
     Disable(Which),
     /// Let an app's logins go on
@@ -108,6 +116,13 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
             let client = m.manager.client(&which.tenant, which.id).await?;
             show::one(m, &which.tenant, &client, None)
         }
+        Command::Set { which, redirect_uris } => {
+            let client = m
+                .manager
+                .change_redirect_uris(&which.tenant, which.id, redirect_uris)
+                .await?;
+            show::one(m, &which.tenant, &client, None)
+        }
         Command::Disable(which) => set_status(m, &which, Status::Disabled).await,
         Command::Enable(which) => set_status(m, &which, Status::Active).await,
         Command::RotateSecret { which, overlap } => {
@@ -127,7 +142,11 @@ impl Add {
     fn into_new(self) -> NewClient {
         NewClient {
             name: self.name,
-            kind: if self.public { ClientKind::Public } else { ClientKind::Confidential },
+            kind: if self.public {
+                ClientKind::Public
+            } else {
+                ClientKind::Confidential
+            },
             redirect_uris: self.redirect_uris,
             post_logout_redirect_uris: self.post_logout_redirect_uris,
             scopes: self.scopes,

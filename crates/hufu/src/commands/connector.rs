@@ -82,11 +82,23 @@ pub(crate) struct Which {
 
 pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { tenant, kind, name, appid, secret_file, settings } => {
+        Command::Add {
+            tenant,
+            kind,
+            name,
+            appid,
+            secret_file,
+            settings,
+        } => {
             let mut settings: BTreeMap<_, _> = settings.into_iter().collect();
             settings.extend(appid.map(|appid| ("appid".to_owned(), appid)));
             let secrets = secrets(m, &kind, &secret_file)?;
-            let new = NewConnector { kind, name, settings, secrets };
+            let new = NewConnector {
+                kind,
+                name,
+                settings,
+                secrets,
+            };
             let connector = m.manager.add_connector(&tenant, new).await?;
             show::one(m, &tenant, &connector)
         }
@@ -100,7 +112,10 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
         Command::RotateSecret { which, secret_file } => {
             let before = m.manager.connector(&which.tenant, which.id).await?;
             let secrets = secrets(m, &before.kind, &secret_file)?;
-            let after = m.manager.rotate_connector_secret(&which.tenant, which.id, secrets).await?;
+            let after = m
+                .manager
+                .rotate_connector_secret(&which.tenant, which.id, secrets)
+                .await?;
             show::one(m, &which.tenant, &after)
         }
         Command::Set { which, settings } => {
@@ -134,7 +149,11 @@ fn secrets(m: &Managing<'_>, kind: &str, file: &std::path::Path) -> Result<BTree
     let Some(known) = m.hufu.providers.kind(kind) else {
         let installed: Vec<_> = m.hufu.providers.kinds().map(|kind| kind.kind()).collect();
         let kind = kind.to_owned();
-        return Err(ManageError::Kind { kind, installed: installed.join(", ") }.into());
+        return Err(ManageError::Kind {
+            kind,
+            installed: installed.join(", "),
+        }
+        .into());
     };
     let form = known.form();
     let name = form.secrets().next().map(str::to_owned);
@@ -147,11 +166,19 @@ fn secrets(m: &Managing<'_>, kind: &str, file: &std::path::Path) -> Result<BTree
 /// A secret as an argument would be visible to every user of the machine.
 async fn refuse_secrets(m: &Managing<'_>, which: &Which, settings: &[(String, String)]) -> Result<(), Failure> {
     let connector: &Connector = &*m.manager.connector(&which.tenant, which.id).await?;
-    let Some(kind) = m.hufu.providers.kind(&connector.kind) else { return Ok(()) };
+    let Some(kind) = m.hufu.providers.kind(&connector.kind) else {
+        return Ok(());
+    };
     let form = kind.form();
-    if form.secrets().any(|secret| settings.iter().any(|(name, _)| name == secret)) {
+    if form
+        .secrets()
+        .any(|secret| settings.iter().any(|(name, _)| name == secret))
+    {
         let zh = "密钥不能写在命令行中，请用 `hufu connector rotate-secret --secret-file`";
-        return Err(Failure::input(zh, "a secret is no argument: use `hufu connector rotate-secret --secret-file`"));
+        return Err(Failure::input(
+            zh,
+            "a secret is no argument: use `hufu connector rotate-secret --secret-file`",
+        ));
     }
     Ok(())
 }

@@ -37,7 +37,10 @@ impl Context {
     pub(crate) fn say_what_was_loaded(&self) {
         for unknown in &self.loaded.unknown {
             let zh = format!("警告：没有名为 {} 的配置项（{}），已忽略", unknown.key, unknown.place);
-            let en = format!("warning: unknown configuration key {} ({}) is ignored", unknown.key, unknown.place);
+            let en = format!(
+                "warning: unknown configuration key {} ({}) is ignored",
+                unknown.key, unknown.place
+            );
             self.output.note("unknown_key", &Text::owned(zh, en));
         }
         if self.loaded.is_demo_fallback {

@@ -47,6 +47,9 @@ pub(crate) async fn run(context: &Context, args: &Args, data_dir: Option<PathBuf
 
     let simulator = Simulator::new(wechat_simulator::Config {
         pages_url: Some(ports.simulator_url.clone()),
+        // WeChat itself says nothing of a refusal today; the demo shows the documented answer, so that there is
+        // something to see.
+        deny: wechat_simulator::DenyStyle::StateOnly,
         ..wechat_simulator::Config::demo()
     });
     let hufu = Hufu::assemble(&config, Injected::default()).await?;
@@ -80,7 +83,12 @@ pub(crate) async fn run(context: &Context, args: &Args, data_dir: Option<PathBuf
     };
     stop.send_replace(true);
     let rest = servers.join_all().await;
-    for answer in ended.transpose().map_err(|error| Failure::internal(&error))?.into_iter().chain(rest) {
+    for answer in ended
+        .transpose()
+        .map_err(|error| Failure::internal(&error))?
+        .into_iter()
+        .chain(rest)
+    {
         answer?;
     }
     Ok(())

@@ -5,6 +5,7 @@ mod installation;
 mod report;
 
 use hufu::{Hufu, Injected};
+use hufu_core::store::Store as _;
 
 use super::context::Context;
 use crate::failure::Failure;
@@ -15,16 +16,15 @@ pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
     installation::configuration(context, &mut report);
     installation::public_url(context, &mut report);
     installation::clock(context, &mut report).await;
-    installation::key_ring(context, &mut report);
-    installation::database(context, &mut report).await;
-    if !report.has_failed() {
+    let has_keys = installation::key_ring(context, &mut report);
+    let has_database = installation::database(context, &mut report).await;
+    if has_keys && has_database {
         // A look changes nothing: pending migrations were reported, not applied.
         let mut config = context.config().clone();
         config.database.migrate_on_start = Some(false);
         match Hufu::assemble(&config, Injected::default()).await {
             Ok(hufu) => {
                 accounts::all(&hufu, &mut report).await;
-                use hufu_core::store::Store as _;
                 hufu.database.close().await;
             }
             Err(error) => report.fail("assemble", error.text(), None),

@@ -60,7 +60,16 @@ mod tests {
     fn durations() {
         assert_eq!(duration("24h"), Ok(Duration::from_secs(86_400)));
         assert_eq!(duration("0"), Ok(Duration::ZERO));
-        for wrong in ["", "h", "24", "1.5h", "-1h", "1w", "99999999999999999999d", "9999999999999999999d"] {
+        for wrong in [
+            "",
+            "h",
+            "24",
+            "1.5h",
+            "-1h",
+            "1w",
+            "99999999999999999999d",
+            "9999999999999999999d",
+        ] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

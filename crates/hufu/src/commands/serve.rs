@@ -39,9 +39,14 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
         context.output.note("public_url_http", &Text::new(zh, en));
     }
     tracing::info!(%listen, %public_url, "serving");
-    context.output.answer(&json!({"listen": listen, "public_url": public_url}), || {
-        format!("{} {public_url} ({listen})", context.output.say("虎符已启动：", "Hufu is serving"))
-    })?;
+    context
+        .output
+        .answer(&json!({"listen": listen, "public_url": public_url}), || {
+            format!(
+                "{} {public_url} ({listen})",
+                context.output.say("虎符已启动：", "Hufu is serving")
+            )
+        })?;
     Ok(hufu.run(listener, signals::stop()).await?)
 }
 

@@ -56,7 +56,9 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
     });
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(serve(simulator.router(), listener, stopped, Duration::from_secs(2)));
-    context.output.answer(&document, || text(context, &url, &accounts, &users))?;
+    context
+        .output
+        .answer(&document, || text(context, &url, &accounts, &users))?;
     signals::stop().await;
     stop.send_replace(true);
     server.await.map_err(|error| Failure::internal(&error))??;
@@ -70,7 +72,10 @@ fn text(context: &Context, url: &str, accounts: &[Account], users: &[User]) -> S
         lines.push((say("公众号", "account"), account.name.clone()));
         lines.push(("AppID", account.app_id.clone()));
         lines.push(("AppSecret", account.secret.clone()));
-        lines.push((say("网页授权域名", "callback domains"), account.callback_domains.join(" ")));
+        lines.push((
+            say("网页授权域名", "callback domains"),
+            account.callback_domains.join(" "),
+        ));
     }
     let users: Vec<&str> = users.iter().map(|user| user.nickname.as_str()).collect();
     lines.push((say("用户", "people"), users.join("  ")));

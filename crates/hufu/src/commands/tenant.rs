@@ -71,7 +71,12 @@ async fn list(m: &Managing<'_>) -> Result<(), Failure> {
         ];
         let row = |tenant: &Tenant| {
             let issuer = m.urls(&tenant.code).issuer().to_owned();
-            vec![tenant.code.to_string(), tenant.name.clone(), status(tenant.status), issuer]
+            vec![
+                tenant.code.to_string(),
+                tenant.name.clone(),
+                status(tenant.status),
+                issuer,
+            ]
         };
         table::render(&headings, &tenants.iter().map(row).collect::<Vec<_>>())
     })
@@ -101,7 +106,8 @@ async fn show(m: &Managing<'_>, code: &TenantCode) -> Result<(), Failure> {
 }
 
 fn answer(m: &Managing<'_>, tenant: &Tenant) -> Result<(), Failure> {
-    m.output.answer(&document(m, tenant), || table::facts(&facts(m, tenant)))
+    m.output
+        .answer(&document(m, tenant), || table::facts(&facts(m, tenant)))
 }
 
 fn document(m: &Managing<'_>, tenant: &Tenant) -> Value {

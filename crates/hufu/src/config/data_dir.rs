@@ -14,7 +14,11 @@ pub const DEMO: &str = "./hufu-data/demo";
 pub fn sqlite_url(data_dir: &Path) -> String {
     let path = data_dir.join("hufu.db");
     // The URL is cut at the first `?` and percent-decoded.
-    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let path = path
+        .to_string_lossy()
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
     format!("sqlite://{path}?mode=rwc")
 }
 

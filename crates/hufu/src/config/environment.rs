@@ -1,5 +1,7 @@
 //! The process's environment: read here and nowhere else.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use hufu_core::secret::SecretString;
 use hufu_core::text::Locale;
 
@@ -15,7 +17,12 @@ pub fn language() -> Locale {
 pub fn actor() -> String {
     let plain = |name: &String| name.len() <= 64 && !name.chars().any(char::is_control);
     let user = ["USER", "LOGNAME"].into_iter().filter_map(read).find(plain);
-    format!("cli:{}", user.as_deref().unwrap_or("unknown"))
+    match user {
+        Some(name) => format!("cli:{name}"),
+        // A service without a login: at least its number, where the system tells it.
+        None => std::fs::metadata("/proc/self")
+            .map_or_else(|_| "cli:unknown".to_owned(), |me| format!("cli:uid-{}", me.uid())),
+    }
 }
 
 /// `HUFU_KEYRING`, as it stands: its text would be taken for a list by the reader of the other variables.

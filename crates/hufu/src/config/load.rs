@@ -60,39 +60,52 @@ impl Loaded {
             None => files.extend(existing(PathBuf::from(FILE))),
         }
         let first = given(&layers(&files))?;
-        let named = request.data_dir.clone().or_else(|| text(&first, "data_dir").map(PathBuf::from));
+        let named = request
+            .data_dir
+            .clone()
+            .or_else(|| text(&first, "data_dir").map(PathBuf::from));
         let is_demo_fallback = request.or_demo
             && named.is_none()
             && files.is_empty()
             && find(&first, "database", "url").is_none()
             && !Path::new(DEFAULT_DATA_DIR).join("hufu.db").exists()
             && Path::new(DEMO_DATA_DIR).join("hufu.db").exists();
-        let fallback = if is_demo_fallback { DEMO_DATA_DIR } else { DEFAULT_DATA_DIR };
+        let fallback = if is_demo_fallback {
+            DEMO_DATA_DIR
+        } else {
+            DEFAULT_DATA_DIR
+        };
         let data_dir = named.unwrap_or_else(|| PathBuf::from(fallback));
         if request.file.is_none() {
             // What belongs to the data rather than to the machine, such as the addresses of a demo.
             files.extend(existing(data_dir.join(FILE)));
         }
-        Self::with(files, data_dir, is_demo_fallback)
+        Self::with(files, &data_dir, is_demo_fallback)
     }
 
-    fn with(files: Vec<PathBuf>, data_dir: PathBuf, is_demo_fallback: bool) -> Result<Self, ConfigError> {
+    fn with(files: Vec<PathBuf>, data_dir: &Path, is_demo_fallback: bool) -> Result<Self, ConfigError> {
         let layers = layers(&files);
         let mut given = given(&layers)?;
         let known: Dict = Figment::from(Serialized::defaults(Config::default()))
             .extract()
             .map_err(|error| ConfigError::Value(error.to_string()))?;
         let unknown = unknown::take(&mut given, &known, &layers);
-        let mut config: Config = Figment::from(Serialized::defaults(Config::in_dir(&data_dir)))
+        let mut config: Config = Figment::from(Serialized::defaults(Config::in_dir(data_dir)))
             .merge(Serialized::defaults(&given))
             .extract()
             .map_err(|errors| refused(errors, &layers))?;
-        config.data_dir.clone_from(&data_dir);
+        config.data_dir = data_dir.to_owned();
         if find(&given, "database", "url").is_none() {
-            config.database.storage.url = sqlite_url(&data_dir);
+            config.database.storage.url = sqlite_url(data_dir);
         }
         config.keyring = environment::keyring().or(config.keyring);
-        Ok(Self { config, unknown, files, is_demo_fallback, given })
+        Ok(Self {
+            config,
+            unknown,
+            files,
+            is_demo_fallback,
+            given,
+        })
     }
 
     /// Whether a layer above the defaults sets `section.name`.

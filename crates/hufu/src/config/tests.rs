@@ -11,14 +11,20 @@ fn load(request: &Request) -> Loaded {
 }
 
 fn file(name: &str) -> Request {
-    Request { file: Some(PathBuf::from(name)), ..Request::default() }
+    Request {
+        file: Some(PathBuf::from(name)),
+        ..Request::default()
+    }
 }
 
 #[test]
 fn defaults_need_no_file() {
     Jail::expect_with(|_| {
         let loaded = load(&Request::default());
-        assert_eq!(loaded.config.database.storage.url, "sqlite://./hufu-data/hufu.db?mode=rwc");
+        assert_eq!(
+            loaded.config.database.storage.url,
+            "sqlite://./hufu-data/hufu.db?mode=rwc"
+        );
         assert_eq!(loaded.config.keyring_path(), PathBuf::from("./hufu-data/keyring.toml"));
         assert!(loaded.config.database.migrates_on_start() && loaded.unknown.is_empty() && loaded.files.is_empty());
         Ok(())
@@ -43,7 +49,10 @@ fn each_layer_lies_over_the_one_before() {
         assert_eq!((config.login.code_seconds, config.login.token_seconds), (30, 120));
         assert_eq!(config.database.storage.url, "sqlite://from-file/hufu.db?mode=rwc");
 
-        let request = Request { data_dir: Some(PathBuf::from("from-flag")), ..Request::default() };
+        let request = Request {
+            data_dir: Some(PathBuf::from("from-flag")),
+            ..Request::default()
+        };
         let config = load(&request).config;
         assert_eq!(config.data_dir, PathBuf::from("from-flag"));
         assert_eq!(config.database.storage.url, "sqlite://from-flag/hufu.db?mode=rwc");
@@ -67,12 +76,18 @@ fn the_database_can_lie_elsewhere_and_then_is_not_migrated_unasked() {
 #[test]
 fn a_key_that_nobody_reads_is_named_with_its_place() {
     Jail::expect_with(|jail| {
-        jail.create_file("my.toml", "[gatway]\npublic_url = \"https://a.example\"\n[database]\nurll = \"x\"\n")?;
+        jail.create_file(
+            "my.toml",
+            "[gatway]\npublic_url = \"https://a.example\"\n[database]\nurll = \"x\"\n",
+        )?;
         jail.set_env("HUFU_LOG__LEVLE", "debug");
         let unknown = load(&file("my.toml")).unknown;
         let shown: Vec<String> = unknown.iter().map(ToString::to_string).collect();
         let has = |start: &str, end: &str| shown.iter().any(|line| line.starts_with(start) && line.ends_with(end));
-        assert!(has("database.urll (", "my.toml)") && has("gatway (", "my.toml)"), "{shown:?}");
+        assert!(
+            has("database.urll (", "my.toml)") && has("gatway.public_url (", "my.toml)"),
+            "{shown:?}"
+        );
         assert!(has("log.levle (HUFU_LOG__LEVLE", ")"), "{shown:?}");
         assert_eq!(shown.len(), 3);
         Ok(())
@@ -84,11 +99,17 @@ fn a_wrong_value_is_named_with_its_place() {
     Jail::expect_with(|jail| {
         jail.create_file("my.toml", "[login]\ncode_seconds = \"soon\"\n")?;
         let error = Loaded::read(&file("my.toml")).unwrap_err().to_string();
-        assert!(error.contains("login.code_seconds") && error.contains("my.toml"), "{error}");
+        assert!(
+            error.contains("login.code_seconds") && error.contains("my.toml"),
+            "{error}"
+        );
         assert!(matches!(Loaded::read(&file("none.toml")), Err(ConfigError::NoFile(_))));
         jail.set_env("HUFU_GATEWAY__PUBLIC_URL", "https://a.example/x");
         let error = Loaded::read(&Request::default()).unwrap_err().to_string();
-        assert!(error.contains("public_url") && error.contains("https://a.example"), "{error}");
+        assert!(
+            error.contains("public_url") && error.contains("https://a.example"),
+            "{error}"
+        );
         Ok(())
     });
 }
@@ -98,14 +119,23 @@ fn the_demo_stands_in_only_for_an_installation_that_is_not_there() {
     Jail::expect_with(|jail| {
         jail.create_dir("hufu-data/demo")?;
         jail.create_file("hufu-data/demo/hufu.db", "")?;
-        jail.create_file("hufu-data/demo/hufu.toml", "[gateway]\npublic_url = \"http://127.0.0.1:8081\"\n")?;
-        let request = Request { or_demo: true, ..Request::default() };
+        jail.create_file(
+            "hufu-data/demo/hufu.toml",
+            "[gateway]\npublic_url = \"http://127.0.0.1:8081\"\n",
+        )?;
+        let request = Request {
+            or_demo: true,
+            ..Request::default()
+        };
         let loaded = load(&request);
         assert!(loaded.is_demo_fallback);
         assert_eq!(loaded.config.data_dir, PathBuf::from(DEMO_DATA_DIR));
         assert_eq!(loaded.config.gateway.public_url.as_str(), "http://127.0.0.1:8081");
         assert!(!load(&Request::default()).is_demo_fallback);
-        let named = Request { data_dir: Some(PathBuf::from("other")), ..request.clone() };
+        let named = Request {
+            data_dir: Some(PathBuf::from("other")),
+            ..request.clone()
+        };
         assert!(!load(&named).is_demo_fallback);
         jail.create_file("hufu-data/hufu.db", "")?;
         assert!(!load(&request).is_demo_fallback);
@@ -128,7 +158,10 @@ fn the_key_ring_may_come_from_the_environment_and_is_shown_nowhere() {
 
 #[test]
 fn a_path_with_marks_of_urls_stays_one_path() {
-    assert_eq!(sqlite_url(Path::new("a?b#c%d")), "sqlite://a%3fb%23c%25d/hufu.db?mode=rwc");
+    assert_eq!(
+        sqlite_url(Path::new("a?b#c%d")),
+        "sqlite://a%3fb%23c%25d/hufu.db?mode=rwc"
+    );
 }
 
 /// The example as it stands, and with its optional settings switched on.
@@ -136,10 +169,19 @@ fn example() -> (String, String) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/hufu.example.toml");
     let text = std::fs::read_to_string(path).unwrap();
     let is_setting = |line: &str| {
-        let key = line.strip_prefix('#').and_then(|line| line.split_once(" = ")).map(|(key, _)| key);
+        let key = line
+            .strip_prefix('#')
+            .and_then(|line| line.split_once(" = "))
+            .map(|(key, _)| key);
         key.is_some_and(|key| !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
     };
-    let on = |line: &str| if is_setting(line) { line[1..].to_owned() } else { line.to_owned() };
+    let on = |line: &str| {
+        if is_setting(line) {
+            line[1..].to_owned()
+        } else {
+            line.to_owned()
+        }
+    };
     let all = text.lines().map(on).collect::<Vec<_>>().join("\n");
     (text, all)
 }

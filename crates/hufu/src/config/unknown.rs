@@ -39,8 +39,8 @@ fn walk(given: &mut Dict, known: &Dict, above: &str, unknown: &mut Vec<String>) 
             format!("{above}.{name}")
         };
         match (known.get(name), value) {
-            (None, _) => {
-                unknown.push(path);
+            (None, value) => {
+                leaves(value, path, unknown);
                 return false;
             }
             (Some(Value::Dict(_, known)), Value::Dict(_, given)) => walk(given, known, &path, unknown),
@@ -50,9 +50,24 @@ fn walk(given: &mut Dict, known: &Dict, above: &str, unknown: &mut Vec<String>) 
     });
 }
 
+/// Every key in a table that nobody knows: each may stand in another place.
+fn leaves(value: &Value, path: String, into: &mut Vec<String>) {
+    match value {
+        Value::Dict(_, table) if !table.is_empty() => {
+            for (name, value) in table {
+                leaves(value, format!("{path}.{name}"), into);
+            }
+        }
+        _ => into.push(path),
+    }
+}
+
 /// Where a value comes from, for people.
 pub(super) fn place(key: &str, layers: &Figment) -> String {
-    match layers.find_metadata(key).map(|metadata| (&metadata.source, &metadata.name)) {
+    match layers
+        .find_metadata(key)
+        .map(|metadata| (&metadata.source, &metadata.name))
+    {
         Some((Some(Source::File(path)), _)) => path.display().to_string(),
         Some((_, name)) if name.contains("environment") => {
             format!("HUFU_{}", key.to_uppercase().replace('.', "__"))

@@ -7,7 +7,6 @@ use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Response, redirect::Policy};
 use tokio::time::Instant;
 
-
 /// How long a login took.
 pub(crate) struct Timing {
     pub(crate) total: Duration,
@@ -26,7 +25,10 @@ pub(crate) struct Journey {
 
 impl Journey {
     pub(crate) fn new(app: &RelyingParty) -> Self {
-        let http = Client::builder().redirect(Policy::none()).no_proxy().user_agent(WECHAT_USER_AGENT);
+        let http = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .user_agent(WECHAT_USER_AGENT);
         Self {
             http: http.timeout(Duration::from_secs(20)).build().unwrap(),
             authorize: format!(
@@ -55,14 +57,24 @@ impl Journey {
         let callback = location(&finished)?;
         let code = callback.split("code=").nth(1).and_then(|rest| rest.split('&').next());
         let code = code.ok_or_else(|| format!("no code: {callback}"))?;
-        let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", &self.redirect_uri)];
-        let request = self.http.post(&self.token).basic_auth(&self.client_id, Some(&self.client_secret)).form(&form);
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &self.redirect_uri),
+        ];
+        let request = self
+            .http
+            .post(&self.token)
+            .basic_auth(&self.client_id, Some(&self.client_secret))
+            .form(&form);
         let answer = request.send().await.map_err(|error| error.to_string())?;
         let (status, body) = (answer.status(), answer.text().await.unwrap_or_default());
         if !body.contains("id_token") {
             return Err(format!("token endpoint: {status} {body}"));
         }
-        Ok(Timing { total: started.elapsed() })
+        Ok(Timing {
+            total: started.elapsed(),
+        })
     }
 
     async fn get(&self, url: &str) -> Result<Response, String> {
@@ -76,5 +88,7 @@ impl Journey {
 
 fn location(answer: &Response) -> Result<String, String> {
     let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-    location.map(str::to_owned).ok_or_else(|| format!("{} did not redirect", answer.url().path()))
+    location
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{} did not redirect", answer.url().path()))
 }

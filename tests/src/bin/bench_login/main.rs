@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     clippy::print_stdout,
     reason = "a measurement stops when something is wrong, and prints its result"
 )]
@@ -52,7 +51,9 @@ enum Database {
 async fn main() {
     let options = Options::parse();
     println!("{}\n", machine::describe());
-    println!("| database | ID token | people | logins/s | p50 ms | p95 ms | p99 ms | CPU µs/login | upstream µs/login |");
+    println!(
+        "| database | ID token | people | logins/s | p50 ms | p95 ms | p99 ms | CPU µs/login | upstream µs/login |"
+    );
     println!("|---|---|--:|--:|--:|--:|--:|--:|--:|");
     let mut notes = Vec::new();
     for database in &options.database {
@@ -75,7 +76,10 @@ async fn main() {
 async fn measure(setup: &Setup, app: &RelyingParty, people: usize, seconds: u64) -> String {
     let warm_up = Instant::now() + Duration::from_secs(1);
     drive(app, people, warm_up).await;
-    let (hufu, simulator) = (machine::cpu_micros(setup.hufu_pid), machine::cpu_micros(setup.simulator_pid));
+    let (hufu, simulator) = (
+        machine::cpu_micros(setup.hufu_pid),
+        machine::cpu_micros(setup.simulator_pid),
+    );
     let started = Instant::now();
     let latencies = drive(app, people, started + Duration::from_secs(seconds)).await;
     let elapsed = started.elapsed().as_secs_f64();

@@ -68,7 +68,12 @@ impl Setup {
 async fn quiet(simulator: &str) {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let post = async |path: &str, body: serde_json::Value| {
-        let answer = http.post(format!("{simulator}{path}")).json(&body).send().await.unwrap();
+        let answer = http
+            .post(format!("{simulator}{path}"))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
     };
     post("/_sim/always-user", json!({"user": "zhangsan"})).await;

@@ -30,9 +30,10 @@ pub(super) async fn run(
     let file = File::create(path).map_err(|error| Failure::file(path, &error))?;
     let count = pages(m, code, filter, Sink::new(format, BufWriter::new(file))?).await?;
     let shown = path.display().to_string();
-    m.output.answer(&json!({"tenant": code, "events": count, "file": shown}), || {
-        format!("{shown}: {count} {}", m.output.say("条", "events"))
-    })
+    m.output
+        .answer(&json!({"tenant": code, "events": count, "file": shown}), || {
+            format!("{shown}: {count} {}", m.output.say("条", "events"))
+        })
 }
 
 async fn pages<W: Write>(

@@ -33,13 +33,19 @@ pub(super) async fn run(
         let rows = m.hufu.database.begin(tenant.id);
         let found = rows.list_events(filter, limit).await?;
         if !m.output.is_json() && found.iter().any(|event| event.client_id.is_some()) {
-            names.extend(rows.list_clients().await?.into_iter().map(|client| (client.id, client.name)));
+            names.extend(
+                rows.list_clients()
+                    .await?
+                    .into_iter()
+                    .map(|client| (client.id, client.name)),
+            );
         }
         events.extend(found.into_iter().map(|event| (tenant.code.clone(), event)));
         newest(&mut events, limit);
     }
     let rows: Vec<Row<'_>> = events.iter().map(|(code, event)| Row::new(code, event)).collect();
-    m.output.answer(&json!({"events": rows}), || text(m.output, &events, &names))
+    m.output
+        .answer(&json!({"events": rows}), || text(m.output, &events, &names))
 }
 
 /// The newest of several tenants; so many tenants never hold more than twice the limit.
@@ -75,7 +81,9 @@ fn cells(code: &TenantCode, event: &AuditEvent, names: &Names) -> Vec<String> {
         Some(number) => format!("{error} ({number})"),
         None => error.clone(),
     });
-    let client = event.client_id.map(|id| names.get(&id).cloned().unwrap_or_else(|| id.to_string()));
+    let client = event
+        .client_id
+        .map(|id| names.get(&id).cloned().unwrap_or_else(|| id.to_string()));
     vec![
         event.at.to_string().replace('T', " ").trim_end_matches('Z').to_owned(),
         code.to_string(),
@@ -100,9 +108,16 @@ mod tests {
     #[test]
     fn events_of_all_tenants_are_merged_newest_first() {
         let code = |text: &str| text.parse::<TenantCode>().unwrap();
-        let mut events = vec![(code("a"), event(1000)), (code("a"), event(3000)), (code("b"), event(2000))];
+        let mut events = vec![
+            (code("a"), event(1000)),
+            (code("a"), event(3000)),
+            (code("b"), event(2000)),
+        ];
         newest(&mut events, 2);
-        let seen: Vec<_> = events.iter().map(|(code, event)| (code.as_str(), event.at.as_millis())).collect();
+        let seen: Vec<_> = events
+            .iter()
+            .map(|(code, event)| (code.as_str(), event.at.as_millis()))
+            .collect();
         assert_eq!(seen, [("a", 3000), ("b", 2000)]);
     }
 
@@ -112,11 +127,18 @@ mod tests {
         event.external_id = Some("oAbc".to_owned());
         event.error = Some("upstream_code_invalid".to_owned());
         event.errcode = Some(40029);
-        let table = text(Output::new(false, Locale::En), &[("acme".parse().unwrap(), event)], &Names::new());
+        let table = text(
+            Output::new(false, Locale::En),
+            &[("acme".parse().unwrap(), event)],
+            &Names::new(),
+        );
         let mut lines = table.lines();
         assert!(lines.next().unwrap().starts_with("TIME (UTC)"));
         let line = lines.next().unwrap();
-        assert!(line.starts_with("2026-11-21 09:30:00.123  acme    login   succeeded  oAbc"), "{line}");
+        assert!(
+            line.starts_with("2026-11-21 09:30:00.123  acme    login   succeeded  oAbc"),
+            "{line}"
+        );
         assert!(line.contains("upstream_code_invalid (40029)"), "{line}");
     }
 }

@@ -123,9 +123,18 @@ pub(super) mod tests {
         let code = "acme".parse().unwrap();
         let row = Row::new(&code, &event);
         let json = serde_json::to_string(&row).unwrap();
-        let places: Vec<_> = Row::COLUMNS.iter().map(|name| json.find(&format!("\"{name}\":")).unwrap()).collect();
+        let places: Vec<_> = Row::COLUMNS
+            .iter()
+            .map(|name| json.find(&format!("\"{name}\":")).unwrap())
+            .collect();
         assert!(places.is_sorted());
-        assert_eq!(serde_json::to_value(&row).unwrap().as_object().unwrap().len(), Row::COLUMNS.len());
-        assert_eq!(row.cells()[1..5], ["2026-11-21T09:30:00.123Z", "acme", "login", "succeeded"]);
+        assert_eq!(
+            serde_json::to_value(&row).unwrap().as_object().unwrap().len(),
+            Row::COLUMNS.len()
+        );
+        assert_eq!(
+            row.cells()[1..5],
+            ["2026-11-21T09:30:00.123Z", "acme", "login", "succeeded"]
+        );
     }
 }

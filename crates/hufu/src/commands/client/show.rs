@@ -29,11 +29,22 @@ pub(super) async fn list(m: &Managing<'_>, tenant: &TenantCode) -> Result<(), Fa
     let documents: Vec<Value> = clients.iter().map(|client| document(m, tenant, client)).collect();
     m.output.answer(&json!({"clients": documents}), || {
         let say = |zh, en| m.output.say(zh, en);
-        let headings =
-            ["CLIENT_ID", say("名称", "NAME"), say("类型", "KIND"), say("状态", "STATUS"), say("回调地址", "REDIRECT URIS")];
+        let headings = [
+            "CLIENT_ID",
+            say("名称", "NAME"),
+            say("类型", "KIND"),
+            say("状态", "STATUS"),
+            say("回调地址", "REDIRECT URIS"),
+        ];
         let row = |client: &Client| {
             let uris = client.redirect_uris.join(" ");
-            vec![client.id.to_string(), client.name.clone(), kind(client).to_owned(), status(client.status), uris]
+            vec![
+                client.id.to_string(),
+                client.name.clone(),
+                kind(client).to_owned(),
+                status(client.status),
+                uris,
+            ]
         };
         table::render(&headings, &clients.iter().map(row).collect::<Vec<_>>())
     })
@@ -58,7 +69,10 @@ fn text(m: &Managing<'_>, tenant: &TenantCode, client: &Client, secret: Option<&
         (say("登录链接", "login URL"), login_url(m, tenant, client)),
         (say("回调地址", "redirect URIs"), client.redirect_uris.join(" ")),
         ("scope", client.scopes.to_string()),
-        (say("ID 令牌算法", "ID token alg"), client.id_token_alg.as_str().to_owned()),
+        (
+            say("ID 令牌算法", "ID token alg"),
+            client.id_token_alg.as_str().to_owned(),
+        ),
     ]);
     let ending = |secret: &ClientSecret| secret.expires_at.map(|at| at.to_string());
     let endings: Vec<String> = client.secrets.iter().filter_map(ending).collect();
@@ -68,7 +82,10 @@ fn text(m: &Managing<'_>, tenant: &TenantCode, client: &Client, secret: Option<&
     let facts = table::facts(&lines);
     match secret {
         Some(_) => {
-            let once = say("client_secret 只显示这一次，请立即保存。", "The client_secret is shown this once: keep it now.");
+            let once = say(
+                "client_secret 只显示这一次，请立即保存。",
+                "The client_secret is shown this once: keep it now.",
+            );
             format!("{facts}\n\n{once}")
         }
         None => facts,

@@ -21,7 +21,12 @@ pub(super) fn one(m: &Managing<'_>, tenant: &TenantCode, connector: &Connector) 
             (say("回调地址", "callback URL"), m.urls(tenant).callback(connector.id)),
             (say("网页授权域名", "callback domain"), domain(m)),
         ];
-        lines.extend(connector.settings.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        lines.extend(
+            connector
+                .settings
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.clone())),
+        );
         let set = say("已设置", "set");
         lines.extend(connector.secrets.keys().map(|name| (name.as_str(), set.to_owned())));
         let hint = say(
@@ -35,10 +40,19 @@ pub(super) fn one(m: &Managing<'_>, tenant: &TenantCode, connector: &Connector) 
 pub(super) async fn list(m: &Managing<'_>, tenant: &TenantCode) -> Result<(), Failure> {
     let id = m.manager.tenant(tenant).await?.id;
     let connectors = m.hufu.database.begin(id).list_connectors().await?;
-    let documents: Vec<Value> = connectors.iter().map(|connector| document(m, tenant, connector)).collect();
+    let documents: Vec<Value> = connectors
+        .iter()
+        .map(|connector| document(m, tenant, connector))
+        .collect();
     m.output.answer(&json!({"connectors": documents}), || {
         let say = |zh, en| m.output.say(zh, en);
-        let headings = ["ID", say("名称", "NAME"), say("类型", "KIND"), "APPID", say("状态", "STATUS")];
+        let headings = [
+            "ID",
+            say("名称", "NAME"),
+            say("类型", "KIND"),
+            "APPID",
+            say("状态", "STATUS"),
+        ];
         let row = |connector: &std::sync::Arc<Connector>| {
             vec![
                 connector.id.to_string(),
@@ -73,8 +87,15 @@ pub(super) fn checks(m: &Managing<'_>, checks: &[CheckResult]) -> Result<(), Fai
             Some(problem) => {
                 let number = problem.errcode.map(|number| format!(" ({number})")).unwrap_or_default();
                 let message = m.output.text(&problem.message);
-                let remedy = problem.remedy.as_ref().map(|remedy| format!("\n      → {}", m.output.text(remedy)));
-                format!("FAIL  {}: {message}{number}{}", m.output.text(&check.title), remedy.unwrap_or_default())
+                let remedy = problem
+                    .remedy
+                    .as_ref()
+                    .map(|remedy| format!("\n      → {}", m.output.text(remedy)));
+                format!(
+                    "FAIL  {}: {message}{number}{}",
+                    m.output.text(&check.title),
+                    remedy.unwrap_or_default()
+                )
             }
         };
         checks.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -82,7 +103,11 @@ pub(super) fn checks(m: &Managing<'_>, checks: &[CheckResult]) -> Result<(), Fai
 }
 
 fn document(m: &Managing<'_>, tenant: &TenantCode, connector: &Connector) -> Value {
-    let secrets: Map<String, Value> = connector.secrets.keys().map(|name| (name.clone(), json!("set"))).collect();
+    let secrets: Map<String, Value> = connector
+        .secrets
+        .keys()
+        .map(|name| (name.clone(), json!("set")))
+        .collect();
     json!({
         "id": connector.id,
         "tenant": tenant,

@@ -62,18 +62,27 @@ impl Ready {
     }
 
     pub(super) fn text(&self) -> String {
-        let Self { app_url, hufu_url, issuer, login_url, client_id, client_secret, console_url, simulator_url, data_dir } =
-            self;
+        let Self {
+            app_url,
+            hufu_url,
+            issuer,
+            login_url,
+            client_id,
+            client_secret,
+            console_url,
+            simulator_url,
+            data_dir,
+        } = self;
         format!(
             "\
-虎符演示已就绪。现在打开 {app_url} ，点击“微信登录”。
+虎符演示已就绪。现在打开 {app_url} ，点击登录按钮。
 The Hufu demo is ready. Open {app_url} and click the login button.
 
-  示例应用  app            {app_url}
-  虎符      Hufu           {hufu_url}
-  微信模拟  WeChat stand-in {simulator_url}
-  控制台    console        {console_url}
-  登录链接  login URL      {login_url}
+  示例应用    app              {app_url}
+  虎符        Hufu             {hufu_url}
+  微信模拟器  WeChat stand-in  {simulator_url}
+  控制台      console          {console_url}
+  登录链接    login URL        {login_url}
 
 用您自己的应用试试 / Try your own app with any OpenID Connect library:
   issuer         {issuer}

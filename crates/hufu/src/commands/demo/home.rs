@@ -14,6 +14,10 @@ use super::ports::Ports;
 use crate::failure::Failure;
 use crate::output::Output;
 
+/// What a later start finds again. It is made before anything else, so that a demo that was stopped in the middle of
+/// its setup is known as one.
+const MARKER: &str = "demo.json";
+
 /// A data directory that no other demo uses as long as this lives.
 pub(super) struct Home {
     /// Absolute.
@@ -28,6 +32,9 @@ pub(super) struct Kept {
     pub(super) client_id: String,
     /// It is a demo: a real installation keeps only a digest of it.
     pub(super) client_secret: String,
+    /// The app's own, so that another port replaces this one and none that was registered besides.
+    #[serde(default)]
+    pub(super) redirect_uri: String,
 }
 
 enum Taken {
@@ -57,15 +64,18 @@ impl Home {
         let failed = |error: std::io::Error| Taken::Failed(Failure::file(dir, &error));
         Config::in_dir(dir).create_data_dir().map_err(failed)?;
         let dir = dir.canonicalize().map_err(failed)?;
+        refuse_real_data(&dir).map_err(Taken::Failed)?;
         let lock = File::create(dir.join("demo.lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(Taken::ByAnother),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let home = Self { dir, _lock: lock, _temporary: None };
-        home.refuse_real_data().map_err(Taken::Failed)?;
-        Ok(home)
+        Ok(Self {
+            dir,
+            _lock: lock,
+            _temporary: None,
+        })
     }
 
     fn temporary(output: Output) -> Result<Self, Failure> {
@@ -80,33 +90,22 @@ impl Home {
         );
         output.note("temporary_data_dir", &Text::owned(zh, en));
         match Self::take(temporary.path()) {
-            Ok(home) => Ok(Self { _temporary: Some(temporary), ..home }),
+            Ok(home) => Ok(Self {
+                _temporary: Some(temporary),
+                ..home
+            }),
             Err(Taken::Failed(failure)) => Err(failure),
-            Err(Taken::ByAnother) => Err(Failure::file(temporary.path(), &std::io::ErrorKind::AlreadyExists.into())),
+            Err(Taken::ByAnother) => Err(Failure::file(
+                temporary.path(),
+                &std::io::ErrorKind::AlreadyExists.into(),
+            )),
         }
-    }
-
-    /// A demo must not write into somebody's real installation.
-    fn refuse_real_data(&self) -> Result<(), Failure> {
-        let is_used = ["hufu.db", "hufu.toml", "keyring.toml"].iter().any(|name| self.dir.join(name).exists());
-        if !is_used || self.marker().exists() {
-            return Ok(());
-        }
-        let dir = self.dir.display();
-        let zh = format!("{dir} 中是一个不属于演示的安装，演示不会改动它；请用 --data-dir 指定别的目录");
-        let en = format!("{dir} holds an installation that is no demo; name another directory with --data-dir");
-        Err(Failure::new("not_a_demo", zh, en))
-    }
-
-    /// Made first of all, so that a demo that was stopped in the middle of its setup is known as one.
-    fn marker(&self) -> PathBuf {
-        self.dir.join("demo.json")
     }
 
     /// The addresses, for commands that are run beside the demo.
     pub(super) fn keep_config(&self, ports: &Ports) -> Result<(), Failure> {
-        if !self.marker().exists() {
-            self.write("demo.json", "{}\n")?;
+        if !self.dir.join(MARKER).exists() {
+            self.write(MARKER, "{}\n")?;
         }
         let hufu = &ports.hufu_url;
         let simulator = &ports.simulator_url;
@@ -121,11 +120,11 @@ impl Home {
     }
 
     pub(super) fn kept(&self) -> Option<Kept> {
-        serde_json::from_str(&std::fs::read_to_string(self.marker()).ok()?).ok()
+        serde_json::from_str(&std::fs::read_to_string(self.dir.join(MARKER)).ok()?).ok()
     }
 
     pub(super) fn keep(&self, kept: &Kept) -> Result<(), Failure> {
-        self.write("demo.json", &format!("{}\n", crate::output::line(kept)?))
+        self.write(MARKER, &format!("{}\n", crate::output::line(kept)?))
     }
 
     /// Whole or not at all, and for the owner alone.
@@ -142,6 +141,18 @@ impl Home {
             .and_then(|()| std::fs::rename(&new, &path))
             .map_err(|error| Failure::file(&path, &error))
     }
+}
+
+/// A demo must not write into somebody's real installation.
+fn refuse_real_data(dir: &Path) -> Result<(), Failure> {
+    let has = |name: &str| dir.join(name).exists();
+    if has(MARKER) || !["hufu.db", "hufu.toml", "keyring.toml"].into_iter().any(has) {
+        return Ok(());
+    }
+    let dir = dir.display();
+    let zh = format!("{dir} 中是一个不属于演示的安装，演示不会改动它；请用 --data-dir 指定别的目录");
+    let en = format!("{dir} holds an installation that is no demo; name another directory with --data-dir");
+    Err(Failure::new("not_a_demo", zh, en))
 }
 
 #[cfg(test)]
@@ -178,10 +189,18 @@ mod tests {
     fn what_is_kept_is_private_and_found_again() {
         let dir = tempfile::tempdir().unwrap();
         let home = Home::open(OUTPUT(), Some(dir.path().to_owned())).unwrap();
-        home.keep(&Kept { client_id: "c".to_owned(), client_secret: "s".to_owned() }).unwrap();
+        home.keep(&Kept {
+            client_id: "c".to_owned(),
+            client_secret: "s".to_owned(),
+            redirect_uri: String::new(),
+        })
+        .unwrap();
         let kept = home.kept().unwrap();
         assert_eq!((kept.client_id.as_str(), kept.client_secret.as_str()), ("c", "s"));
-        let mode = std::fs::metadata(dir.path().join("demo.json")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(dir.path().join("demo.json"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

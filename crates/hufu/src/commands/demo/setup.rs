@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hufu_core::ids::ClientId;
 use hufu_core::manage::{ManageError, Manager, NewClient, NewConnector, SecretOverlap};
-use hufu_core::model::{Client, ClientKind, SnapshotPolicy, Status, TenantCode};
+use hufu_core::model::{Client, ClientKind, SnapshotPolicy, TenantCode};
 use hufu_core::oidc::SigningAlgorithm;
 use hufu_core::secret::{ExposeSecret as _, SecretString};
 use hufu_core::text::Locale;
@@ -40,27 +40,30 @@ pub(super) async fn find_or_make(
     let (client, kept) = client(manager, home, &code, &redirect_uri).await?;
     if client.redirect_uris.first() != Some(&redirect_uri) {
         // Only what the ports changed: whatever else was registered stays.
-        let others = client.redirect_uris.iter().filter(|uri| !is_of_a_demo(uri) && **uri != redirect_uri);
-        let uris = std::iter::once(redirect_uri.clone()).chain(others.cloned()).collect();
+        let others = client.redirect_uris.into_iter();
+        let others = others.filter(|uri| *uri != kept.redirect_uri && *uri != redirect_uri);
+        let uris = std::iter::once(redirect_uri.clone()).chain(others).collect();
         manager.change_redirect_uris(&code, client.id, uris).await?;
     }
-    if !client.status.is_active() {
-        manager.set_client_status(&code, client.id, Status::Active).await?;
-    }
+    let kept = Kept { redirect_uri, ..kept };
+    home.keep(&kept)?;
     Ok(kept)
-}
-
-fn is_of_a_demo(uri: &str) -> bool {
-    uri.starts_with("http://127.0.0.1:") && uri.ends_with("/callback")
 }
 
 async fn connector(manager: &Manager, code: &TenantCode, simulator: &Simulator) -> Result<(), Failure> {
     let Some(account) = simulator.control().accounts().into_iter().next() else {
-        return Err(Failure::new("internal", "模拟器没有账号", "the stand-in has no account"));
+        return Err(Failure::new(
+            "internal",
+            "模拟器没有账号",
+            "the stand-in has no account",
+        ));
     };
     let tenant = manager.tenant(code).await?;
     let connectors = manager.store.begin(tenant.id).list_connectors().await?;
-    if connectors.iter().any(|known| known.setting("appid") == Some(account.app_id.as_str())) {
+    if connectors
+        .iter()
+        .any(|known| known.setting("appid") == Some(account.app_id.as_str()))
+    {
         return Ok(());
     }
     let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -112,7 +115,9 @@ async fn client(
     let kept = Kept {
         client_id: client.id.to_string(),
         client_secret: secret.expose_secret().to_owned(),
+        redirect_uri: redirect_uri.to_owned(),
     };
+    // At once: the database has no more than the secret's digest.
     home.keep(&kept)?;
     Ok((client, kept))
 }

@@ -30,7 +30,10 @@ pub(super) async fn all(hufu: &Hufu, report: &mut Report) {
         }
     }
     if opened > 0 {
-        let text = Text::owned(format!("密钥可解开 {opened} 个已加密的值"), format!("the key ring opens {opened} sealed values"));
+        let text = Text::owned(
+            format!("密钥可解开 {opened} 个已加密的值"),
+            format!("the key ring opens {opened} sealed values"),
+        );
         report.ok("sealed", text);
     }
 }
@@ -60,7 +63,11 @@ async fn of_tenant(hufu: &Hufu, tenant: &Tenant, report: &mut Report) -> usize {
             check(hufu, tenant, connector, report).await;
         }
     }
-    keys.len() + connectors.iter().map(|connector| connector.secrets.len()).sum::<usize>()
+    keys.len()
+        + connectors
+            .iter()
+            .map(|connector| connector.secrets.len())
+            .sum::<usize>()
 }
 
 async fn check(hufu: &Hufu, tenant: &Tenant, connector: &Connector, report: &mut Report) {
@@ -75,7 +82,10 @@ async fn check(hufu: &Hufu, tenant: &Tenant, connector: &Connector, report: &mut
     for check in checks {
         let Text { zh, en } = &check.title;
         match check.problem {
-            None => report.ok("connector", Text::owned(format!("{code} / {name}：{zh}"), format!("{code} / {name}: {en}"))),
+            None => report.ok(
+                "connector",
+                Text::owned(format!("{code} / {name}：{zh}"), format!("{code} / {name}: {en}")),
+            ),
             Some(problem) => {
                 let number = problem.errcode.map(|number| format!(" ({number})")).unwrap_or_default();
                 let Text { zh: why_zh, en: why_en } = &problem.message;

@@ -29,7 +29,10 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, lines: Vec::new() }
+        Self {
+            output,
+            lines: Vec::new(),
+        }
     }
 
     pub(super) fn ok(&mut self, name: &'static str, text: Text) {
@@ -45,7 +48,12 @@ impl Report {
     }
 
     fn add(&mut self, grade: Grade, name: &'static str, text: Text, remedy: Option<Text>) {
-        self.lines.push(Line { grade, name, text, remedy });
+        self.lines.push(Line {
+            grade,
+            name,
+            text,
+            remedy,
+        });
     }
 
     pub(super) fn has_failed(&self) -> bool {
@@ -56,7 +64,11 @@ impl Report {
         let ok = !self.has_failed();
         let checks: Vec<Value> = self.lines.iter().map(|line| self.document(line)).collect();
         self.output.answer(&json!({"ok": ok, "checks": checks}), || {
-            self.lines.iter().map(|line| self.text(line)).collect::<Vec<_>>().join("\n")
+            self.lines
+                .iter()
+                .map(|line| self.text(line))
+                .collect::<Vec<_>>()
+                .join("\n")
         })?;
         if ok { Ok(()) } else { Err(Failure::Said) }
     }
@@ -71,7 +83,10 @@ impl Report {
     }
 
     fn text(&self, line: &Line) -> String {
-        let remedy = line.remedy.as_ref().map(|remedy| format!("\n      → {}", printable(self.output.text(remedy))));
+        let remedy = line
+            .remedy
+            .as_ref()
+            .map(|remedy| format!("\n      → {}", printable(self.output.text(remedy))));
         let text = printable(self.output.text(&line.text));
         format!("{:<5} {text}{}", line.grade.name(), remedy.unwrap_or_default())
     }

@@ -1,50 +1,32 @@
-//! A host with two tenants for the tests of the handlers: a store of fixed rows and a provider that says little.
-//! Whole logins are the end-to-end crate's.
+//! A store of fixed rows that can be told to fail.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Method, Request, request};
-use axum::response::Response;
-use hufu_core::clock::{SystemClock, SystemRandom, Timestamp};
+use hufu_core::clock::Timestamp;
 use hufu_core::error::StoreError;
-use hufu_core::flow::{Engine, Parts, ProviderRegistry, Settings};
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, SubjectId, TenantId};
 use hufu_core::model::{
     AccessToken, Attempt, AuditEvent, AuditFilter, Client, ClientKind, ClientSecret, Connector, Identity, SigningKey,
     SnapshotPolicy, Status, Tenant, TenantCode,
 };
 use hufu_core::oidc::{Scopes, SigningAlgorithm};
-use hufu_core::provider::{
-    AuthorizationUrl, Callback, Description, FormSchema, ProfilePlan, Provider, ProviderError, ProviderHost,
-    ProviderKind, RedirectLogin,
-};
-use hufu_core::secret::{DerivationKey, Digest256};
+use hufu_core::secret::Digest256;
 use hufu_core::store::{KeySet, KnownIdentity, Result, Saved, Store, TenantStore, UnitOfWork};
-use hufu_core::text::{Locale, Text};
-use serde_json::{Value, json};
-use tower::ServiceExt as _;
+use hufu_core::text::Locale;
+use serde_json::json;
 
-use crate::{Config, Gateway};
-
-pub(crate) const CLIENT: &str = "01J0000000000000000000000C";
-pub(crate) const CONNECTOR: &str = "01J0000000000000000000000D";
-pub(crate) const SECRET: &str = "the client's secret";
-pub(crate) const TOKEN: &str = "the-access-token";
-const TENANT: &str = "01J0000000000000000000000A";
-const PERSON: &str = "01J0000000000000000000000E";
+use super::{CLIENT, CONNECTOR, PERSON, SECRET, TENANT, TOKEN};
 
 /// How the store behaves.
 #[derive(Debug, Default)]
-struct State {
-    broken: AtomicBool,
-    rows_broken: AtomicBool,
-    stalled: AtomicBool,
-    saves: AtomicUsize,
+pub(super) struct State {
+    pub(super) broken: AtomicBool,
+    pub(super) rows_broken: AtomicBool,
+    pub(super) stalled: AtomicBool,
+    pub(super) saves: AtomicUsize,
 }
 
 fn gone() -> StoreError {
@@ -54,7 +36,7 @@ fn gone() -> StoreError {
 }
 
 #[derive(Clone)]
-struct Fixed(Arc<State>);
+pub(super) struct Fixed(pub(super) Arc<State>);
 
 impl Fixed {
     fn check(&self) -> Result<()> {
@@ -115,7 +97,7 @@ fn connector() -> Connector {
     }
 }
 
-fn token() -> AccessToken {
+pub(super) fn token() -> AccessToken {
     AccessToken {
         digest: Digest256::of(TOKEN),
         tenant_id: TENANT.parse().unwrap(),
@@ -223,141 +205,4 @@ impl TenantStore for Fixed {
         self.0.saves.fetch_add(1, Ordering::SeqCst);
         Ok(Saved::default())
     }
-}
-
-/// Accepts every browser but one called `Desktop`.
-struct Quiet;
-
-impl ProviderKind for Quiet {
-    fn kind(&self) -> &'static str {
-        "quiet"
-    }
-    fn describe(&self) -> Description {
-        Description {
-            name: Text::new("安静", "Quiet"),
-            summary: Text::new("", ""),
-            claims: &["wechat_openid"],
-            elsewhere: Some(Text::new(
-                "请用微信扫一扫打开此页面",
-                "Scan this with WeChat to open the page",
-            )),
-        }
-    }
-    fn form(&self) -> FormSchema {
-        FormSchema { fields: Vec::new() }
-    }
-    fn open(&self, _: &Connector, _: &ProviderHost) -> std::result::Result<Arc<dyn Provider>, ProviderError> {
-        Ok(Arc::new(Self))
-    }
-}
-
-impl Provider for Quiet {
-    fn redirect_login(&self) -> Option<&dyn RedirectLogin> {
-        Some(self)
-    }
-}
-
-#[async_trait]
-impl RedirectLogin for Quiet {
-    fn accepts(&self, user_agent: &str) -> bool {
-        user_agent != "Desktop"
-    }
-    fn profile_plan(&self, _: bool) -> ProfilePlan {
-        ProfilePlan::Never
-    }
-    fn authorization_url(&self, request: &AuthorizationUrl<'_>) -> std::result::Result<String, ProviderError> {
-        Ok(format!("https://provider.example/?state={}", request.state))
-    }
-    fn read_callback(&self, _: &[(String, String)]) -> Callback {
-        Callback::Denied
-    }
-    async fn exchange(&self, _: &str, _: bool) -> std::result::Result<Identity, ProviderError> {
-        Ok(token().identity)
-    }
-}
-
-/// The gateway of a host with tenants `acme` and `closed`.
-pub(crate) struct Host {
-    state: Arc<State>,
-    pub(crate) gateway: Gateway,
-    router: Router,
-}
-
-impl Host {
-    pub(crate) fn new() -> Self {
-        Self::at("https://login.example.com")
-    }
-
-    pub(crate) fn at(public_url: &str) -> Self {
-        let state = Arc::new(State::default());
-        let host = ProviderHost {
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-        };
-        let engine = Arc::new(Engine::new(Parts {
-            store: Arc::new(Fixed(Arc::clone(&state))),
-            providers: Arc::new(ProviderRegistry::new(vec![Arc::new(Quiet)], host)),
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-            settings: Settings::new(DerivationKey::new([7; 32])),
-        }));
-        let config: Config = serde_json::from_value(json!({"public_url": public_url})).unwrap();
-        let gateway = Gateway::new(engine, config);
-        Self {
-            state,
-            gateway: gateway.clone(),
-            router: gateway.router(),
-        }
-    }
-
-    /// Nothing can be read from now on.
-    pub(crate) fn break_store(&self) {
-        self.state.broken.store(true, Ordering::SeqCst);
-    }
-
-    /// The tenant is known, from a cache; all else cannot be read.
-    pub(crate) fn break_rows(&self) {
-        self.state.rows_broken.store(true, Ordering::SeqCst);
-    }
-
-    /// The store never answers.
-    pub(crate) fn stall_store(&self) {
-        self.state.stalled.store(true, Ordering::SeqCst);
-    }
-
-    pub(crate) fn saves(&self) -> usize {
-        self.state.saves.load(Ordering::SeqCst)
-    }
-
-    pub(crate) async fn call(&self, request: Request<Body>) -> Response {
-        self.router.clone().oneshot(request).await.unwrap()
-    }
-
-    pub(crate) async fn send(&self, method: Method, path: &str) -> Response {
-        self.call(request(path).method(method).body(Body::empty()).unwrap())
-            .await
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Response {
-        self.send(Method::GET, path).await
-    }
-
-    pub(crate) async fn form(&self, path: &str, body: String) -> Response {
-        let request = request(path)
-            .method(Method::POST)
-            .header("content-type", "application/x-www-form-urlencoded");
-        self.call(request.body(body.into()).unwrap()).await
-    }
-}
-
-pub(crate) fn request(path: &str) -> request::Builder {
-    Request::get(path)
-}
-
-pub(crate) async fn html(response: Response) -> String {
-    String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
-}
-
-pub(crate) async fn json(response: Response) -> Value {
-    serde_json::from_str(&html(response).await).unwrap()
 }

@@ -1,0 +1,116 @@
+//! A host with two tenants for the tests of the handlers: a store of fixed rows and a provider that says little.
+//! Whole logins are the end-to-end crate's.
+
+mod provider;
+mod store;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, request};
+use axum::response::Response;
+use hufu_core::clock::{SystemClock, SystemRandom};
+use hufu_core::flow::{Engine, Parts, ProviderRegistry, Settings};
+use hufu_core::provider::ProviderHost;
+use hufu_core::secret::DerivationKey;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use self::provider::Quiet;
+use self::store::{Fixed, State};
+use crate::{Config, Gateway};
+
+pub(crate) const CLIENT: &str = "01J0000000000000000000000C";
+pub(crate) const CONNECTOR: &str = "01J0000000000000000000000D";
+pub(crate) const SECRET: &str = "the client's secret";
+pub(crate) const TOKEN: &str = "the-access-token";
+const TENANT: &str = "01J0000000000000000000000A";
+const PERSON: &str = "01J0000000000000000000000E";
+
+/// The gateway of a host with tenants `acme` and `closed`.
+pub(crate) struct Host {
+    state: Arc<State>,
+    pub(crate) gateway: Gateway,
+    router: Router,
+}
+
+impl Host {
+    pub(crate) fn new() -> Self {
+        Self::at("https://login.example.com")
+    }
+
+    pub(crate) fn at(public_url: &str) -> Self {
+        let state = Arc::new(State::default());
+        let host = ProviderHost {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        };
+        let engine = Arc::new(Engine::new(Parts {
+            store: Arc::new(Fixed(Arc::clone(&state))),
+            providers: Arc::new(ProviderRegistry::new(vec![Arc::new(Quiet)], host)),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            settings: Settings::new(DerivationKey::new([7; 32])),
+        }));
+        let config: Config = serde_json::from_value(json!({"public_url": public_url})).unwrap();
+        let gateway = Gateway::new(engine, config);
+        Self {
+            state,
+            gateway: gateway.clone(),
+            router: gateway.router(),
+        }
+    }
+
+    /// Nothing can be read from now on.
+    pub(crate) fn break_store(&self) {
+        self.state.broken.store(true, Ordering::SeqCst);
+    }
+
+    /// The tenant is known, from a cache; all else cannot be read.
+    pub(crate) fn break_rows(&self) {
+        self.state.rows_broken.store(true, Ordering::SeqCst);
+    }
+
+    /// The store never answers.
+    pub(crate) fn stall_store(&self) {
+        self.state.stalled.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn saves(&self) -> usize {
+        self.state.saves.load(Ordering::SeqCst)
+    }
+
+    pub(crate) async fn call(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str) -> Response {
+        self.call(request(path).method(method).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.send(Method::GET, path).await
+    }
+
+    pub(crate) async fn form(&self, path: &str, body: String) -> Response {
+        let request = request(path)
+            .method(Method::POST)
+            .header("content-type", "application/x-www-form-urlencoded");
+        self.call(request.body(body.into()).unwrap()).await
+    }
+}
+
+pub(crate) fn request(path: &str) -> request::Builder {
+    Request::get(path)
+}
+
+pub(crate) async fn html(response: Response) -> String {
+    String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+}
+
+pub(crate) async fn json(response: Response) -> Value {
+    serde_json::from_str(&html(response).await).unwrap()
+}

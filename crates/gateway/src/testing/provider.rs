@@ -1,0 +1,64 @@
+//! A provider that says little.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hufu_core::model::{Connector, Identity};
+use hufu_core::provider::{
+    AuthorizationUrl, Callback, Description, FormSchema, ProfilePlan, Provider, ProviderError, ProviderHost,
+    ProviderKind, RedirectLogin,
+};
+use hufu_core::text::Text;
+
+use super::store::token;
+
+/// Accepts every browser but one called `Desktop`.
+pub(super) struct Quiet;
+
+impl ProviderKind for Quiet {
+    fn kind(&self) -> &'static str {
+        "quiet"
+    }
+    fn describe(&self) -> Description {
+        Description {
+            name: Text::new("安静", "Quiet"),
+            summary: Text::new("", ""),
+            claims: &["wechat_openid"],
+            elsewhere: Some(Text::new(
+                "请用微信扫一扫打开此页面",
+                "Scan this with WeChat to open the page",
+            )),
+        }
+    }
+    fn form(&self) -> FormSchema {
+        FormSchema { fields: Vec::new() }
+    }
+    fn open(&self, _: &Connector, _: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
+        Ok(Arc::new(Self))
+    }
+}
+
+impl Provider for Quiet {
+    fn redirect_login(&self) -> Option<&dyn RedirectLogin> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl RedirectLogin for Quiet {
+    fn accepts(&self, user_agent: &str) -> bool {
+        user_agent != "Desktop"
+    }
+    fn profile_plan(&self, _: bool) -> ProfilePlan {
+        ProfilePlan::Never
+    }
+    fn authorization_url(&self, request: &AuthorizationUrl<'_>) -> Result<String, ProviderError> {
+        Ok(format!("https://provider.example/?state={}", request.state))
+    }
+    fn read_callback(&self, _: &[(String, String)]) -> Callback {
+        Callback::Denied
+    }
+    async fn exchange(&self, _: &str, _: bool) -> Result<Identity, ProviderError> {
+        Ok(token().identity)
+    }
+}
