@@ -139,6 +139,7 @@ async fn a_person_logs_in_with_a_phone() {
     phone.find("#login").await.click().await.unwrap();
     phone.find("input[name=user][value=lisi]").await.click().await.unwrap();
     phone.find("button[value=deny]").await.click().await.unwrap();
+    phone.find("#again").await;
     let refused = phone.find("body").await.text().await.unwrap();
     assert!(refused.contains("access_denied"), "{refused}");
     phone.picture("4-refused").await;

@@ -12,6 +12,7 @@ use hufu_core::error::StoreError;
 use hufu_core::store::{Change, Result, Saved};
 use sea_orm::{ConnectionTrait, DbErr};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::batch::{Decided, Failure, Statements};
@@ -63,17 +64,16 @@ impl Writer {
         let mut messages = Vec::with_capacity(BATCH);
         let mut closers = Vec::new();
         loop {
-            if waiting.is_empty() {
-                if self.queue.recv_many(&mut messages, BATCH).await == 0 {
-                    break;
-                }
-            } else {
-                // Units left over from the last batch go first; what queued meanwhile joins them.
-                while messages.len() + waiting.len() < BATCH
-                    && let Ok(message) = self.queue.try_recv()
-                {
-                    messages.push(message);
-                }
+            if waiting.is_empty() && self.queue.recv_many(&mut messages, BATCH).await == 0 {
+                break;
+            }
+            // Callers that were just answered are about to come back: one turn for them makes fuller batches. Units
+            // left over from the last batch go first; what queued meanwhile joins them.
+            yield_now().await;
+            while messages.len() + waiting.len() < BATCH
+                && let Ok(message) = self.queue.try_recv()
+            {
+                messages.push(message);
             }
             for message in messages.drain(..) {
                 match message {
