@@ -26,7 +26,10 @@ pub(crate) fn run(bench: &Bench) -> Done {
     process::run(&mut build)?;
     let mut measure = program("cargo", ["run", "--release"]);
     // The same packages as above, so that the same features are chosen and nothing is built again.
-    measure.args(packages).args(["--bin", "bench_login", "--"]).args(arguments);
+    measure
+        .args(packages)
+        .args(["--bin", "bench_login", "--"])
+        .args(arguments);
     heading("bench login", &process::spell(&measure));
     process::run(&mut measure)
 }

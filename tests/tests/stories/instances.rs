@@ -22,6 +22,56 @@ pub(crate) async fn restart_between_callback_and_token(engine: Engine) {
     drop(hufu);
 }
 
+/// A stop in the middle of a callback: WeChat's code is spent, so the login is brought to its end first.
+pub(crate) async fn a_running_login_finishes_before_the_stop(engine: Engine) {
+    let mut app = TestApp::start(engine).await;
+    let acme = app.tenant("acme").await;
+    let (login, browser) = (acme.app.start("stop"), Browser::wechat("lisi"));
+    let callback = up_to_callback(&browser, &login, &app).await;
+    let slow = Effect::Latency { millis: 800 };
+    app.simulator.fault(Fault {
+        endpoint: "/sns/oauth2/access_token".to_owned(),
+        effect: slow,
+        times: Some(1),
+    });
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        app.stop().await;
+    };
+    let (answer, ()) = tokio::join!(browser.get(&callback), stop);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    app.restart().await;
+    acme.app.finish(&login, &answer.location()).await;
+}
+
+/// The database is gone: everything says so, says when to come back, and nothing pretends to be fine.
+pub(crate) async fn database_gone(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let acme = app.tenant("acme").await;
+    let tokens = whole_login("lisi", &acme, &app).await;
+    let (login, browser) = (acme.app.start("gone"), Browser::wechat("lisi"));
+    let callback = up_to_callback(&browser, &login, &app).await;
+    app.hufu.engine.store().close().await;
+    for url in [login.url.as_str(), callback.as_str()] {
+        let page = browser.get(url).await;
+        assert_eq!(page.status, 503, "{url}: {}", page.body);
+        assert!(page.header("retry-after").is_some());
+        assert!(page.header("location").is_none(), "no code leaves that is not recorded");
+        assert!(!page.body.to_lowercase().contains("sqlx") && !page.body.to_lowercase().contains("pool"));
+    }
+    let redeemed = acme.app.redeem("whatever", &login, &[]).await;
+    assert_eq!(redeemed.status(), 503);
+    let body: serde_json::Value = redeemed.json().await.unwrap();
+    assert_eq!(body["error"], "temporarily_unavailable");
+    let (status, _) = acme
+        .app
+        .userinfo(&format!("{}x", tokens.answer["access_token"].as_str().unwrap()))
+        .await;
+    assert_eq!(status, 503);
+    assert_eq!(browser.get(format!("{}/healthz", app.url)).await.status, 200);
+    assert_eq!(browser.get(format!("{}/readyz", app.url)).await.status, 503);
+}
+
 /// Begin, callback and token each at another instance, as a load balancer without affinity would have it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_across_two_instances() {

@@ -44,7 +44,7 @@ stories! {
         oversized_and_broken_requests;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
-    instances: restart_between_callback_and_token;
+    instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 
 /// Goes from the app to the provider and back; returns where the app's callback was called.

@@ -104,10 +104,7 @@ pub(crate) async fn wechat_refuses(engine: Engine) {
             assert!(page.body.contains(words), "{language}: {}", page.body);
         }
         let event = outcome(&app, &acme, 2 * (count + 1)).await;
-        assert_eq!(
-            (event.errcode, event.error.as_deref()),
-            (Some(code), Some(error))
-        );
+        assert_eq!((event.errcode, event.error.as_deref()), (Some(code), Some(error)));
     }
 }
 
