@@ -10,13 +10,14 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::dispatch::{Identified, Proof, Returned, identified, returned};
+use super::ending::Ended;
 use super::step::{client_url, error_url};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{ConnectorId, SubjectId};
 use crate::model::Identity;
 use crate::model::{
-    Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, IllegalTransition, Outcome, Tenant,
+    Action, Attempt, AttemptState, Authenticated, Client, Connector, IllegalTransition, Outcome, Tenant,
 };
 use crate::oidc::{Form, OAuthError, OAuthErrorCode};
 use crate::provider::{
@@ -437,53 +438,6 @@ impl Engine {
             Err(error) => Err(error.into()),
         }
     }
-
-    /// The ended attempt and its outcome event.
-    pub(super) fn ended(
-        &self,
-        attempt: &Attempt,
-        visit: Option<&Visit>,
-        ended: Ended<'_>,
-    ) -> Result<(Attempt, AuditEvent), IllegalTransition> {
-        let (now, attempt) = (self.now(), attempt.clone());
-        let (attempt, outcome) = match &ended {
-            Ended::Expired => (attempt.expired(now)?, Outcome::Expired),
-            Ended::Denied => (attempt.denied(now)?, Outcome::Denied),
-            Ended::Rejected(code) => (attempt.rejected(now, code.as_str())?, Outcome::Rejected),
-            Ended::Snapshot { .. } => (
-                attempt.rejected(now, ProblemCode::SnapshotVisitor.as_str())?,
-                Outcome::Rejected,
-            ),
-            Ended::Failed { error, .. } => (attempt.failed(now, error.code.as_str())?, Outcome::Failed),
-        };
-        let mut event = self.event(&attempt, visit, Action::Login, outcome);
-        if let AttemptState::Failed { code } | AttemptState::Rejected { code } = &attempt.state {
-            event.error = Some(code.clone());
-        }
-        if let Ended::Snapshot { upstream_ms } | Ended::Failed { upstream_ms, .. } = ended {
-            event.upstream_ms = Some(upstream_ms);
-        }
-        if let Ended::Failed { error, .. } = ended {
-            event.errcode = error.errcode;
-            event.detail.insert("upstream".to_owned(), error.debug.clone().into());
-        }
-        Ok((attempt, event))
-    }
-}
-
-/// How an attempt ends without a result.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Ended<'a> {
-    /// Time ran out.
-    Expired,
-    /// The person refused.
-    Denied,
-    /// A rule refused.
-    Rejected(ProblemCode),
-    /// A snapshot visitor was refused.
-    Snapshot { upstream_ms: u32 },
-    /// The provider failed.
-    Failed { error: &'a ProviderError, upstream_ms: u32 },
 }
 
 fn login_of(provider: &Arc<dyn Provider>) -> Result<&dyn RedirectLogin, Problem> {

@@ -22,6 +22,7 @@ mod claims;
 mod client_auth;
 mod complete;
 pub mod dispatch;
+mod ending;
 mod flights;
 mod redeem;
 mod registry;

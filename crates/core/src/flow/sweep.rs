@@ -1,7 +1,7 @@
 //! Housekeeping: attempts whose people never came back end as expired, with their audit event.
 
 use super::Engine;
-use super::complete::Ended;
+use super::ending::Ended;
 use crate::error::StoreError;
 use crate::store::{Change, UnitOfWork};
 
