@@ -1,0 +1,54 @@
+//! How an attempt ends without a result: one transition, one outcome event.
+
+use super::{Engine, ProblemCode, Visit};
+use crate::model::{Action, Attempt, AttemptState, AuditEvent, IllegalTransition, Outcome};
+use crate::provider::ProviderError;
+
+/// How an attempt ends without a result.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ended<'a> {
+    /// Time ran out.
+    Expired,
+    /// The person refused.
+    Denied,
+    /// A rule refused.
+    Rejected(ProblemCode),
+    /// A snapshot visitor was refused.
+    Snapshot { upstream_ms: u32 },
+    /// The provider failed.
+    Failed { error: &'a ProviderError, upstream_ms: u32 },
+}
+
+impl Engine {
+    /// The ended attempt and its outcome event.
+    pub(super) fn ended(
+        &self,
+        attempt: &Attempt,
+        visit: Option<&Visit>,
+        ended: Ended<'_>,
+    ) -> Result<(Attempt, AuditEvent), IllegalTransition> {
+        let (now, attempt) = (self.now(), attempt.clone());
+        let (attempt, outcome) = match &ended {
+            Ended::Expired => (attempt.expired(now)?, Outcome::Expired),
+            Ended::Denied => (attempt.denied(now)?, Outcome::Denied),
+            Ended::Rejected(code) => (attempt.rejected(now, code.as_str())?, Outcome::Rejected),
+            Ended::Snapshot { .. } => (
+                attempt.rejected(now, ProblemCode::SnapshotVisitor.as_str())?,
+                Outcome::Rejected,
+            ),
+            Ended::Failed { error, .. } => (attempt.failed(now, error.code.as_str())?, Outcome::Failed),
+        };
+        let mut event = self.event(&attempt, visit, Action::Login, outcome);
+        if let AttemptState::Failed { code } | AttemptState::Rejected { code } = &attempt.state {
+            event.error = Some(code.clone());
+        }
+        if let Ended::Snapshot { upstream_ms } | Ended::Failed { upstream_ms, .. } = ended {
+            event.upstream_ms = Some(upstream_ms);
+        }
+        if let Ended::Failed { error, .. } = ended {
+            event.errcode = error.errcode;
+            event.detail.insert("upstream".to_owned(), error.debug.clone().into());
+        }
+        Ok((attempt, event))
+    }
+}
