@@ -171,6 +171,8 @@ fn sqlite(config: &Config, reader: bool) -> ConnectOptions {
                 options
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
+                    .pragma("cache_size", WRITER_CACHE)
+                    .pragma("wal_autocheckpoint", CHECKPOINT)
             }
         });
     options
@@ -222,6 +224,8 @@ mod tests {
             ("synchronous", "2"),
             ("busy_timeout", "5000"),
             ("foreign_keys", "1"),
+            ("cache_size", WRITER_CACHE),
+            ("wal_autocheckpoint", CHECKPOINT),
         ];
         for (setting, value) in settings {
             assert_eq!(
