@@ -16,7 +16,12 @@ use tokio::time::timeout;
 pub fn hufu_binary() -> PathBuf {
     // A test binary lies in `deps` below it, a measuring program beside it.
     let here = std::env::current_exe().unwrap();
-    let found = here.ancestors().skip(1).take(2).map(|folder| folder.join("hufu")).find(|path| path.is_file());
+    let found = here
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("hufu"))
+        .find(|path| path.is_file());
     found.expect("the hufu binary: `cargo build --workspace --bins` makes it, as `cargo xtask test` does")
 }
 
