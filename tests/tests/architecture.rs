@@ -1,4 +1,4 @@
-//! Who may import whom. The floors stand in `docs/src/ARCHITECTURE.md`; here they are kept.
+//! Who may import whom. The floors stand in `docs/ARCHITECTURE.md`; here they are kept.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
