@@ -7,6 +7,8 @@ use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Response, redirect::Policy};
 use tokio::time::Instant;
 
+use crate::setup::PEOPLE;
+
 /// How long a login took.
 pub(crate) struct Timing {
     pub(crate) total: Duration,
@@ -21,10 +23,13 @@ pub(crate) struct Journey {
     client_secret: String,
     redirect_uri: String,
     cookie: Option<String>,
+    /// Who logs in next; no two journeys meet in one person.
+    person: usize,
+    step: usize,
 }
 
 impl Journey {
-    pub(crate) fn new(app: &RelyingParty) -> Self {
+    pub(crate) fn new(app: &RelyingParty, first: usize, step: usize) -> Self {
         let http = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -41,12 +46,15 @@ impl Journey {
             client_secret: app.client_secret.clone().unwrap_or_default(),
             redirect_uri: app.redirect_uri.clone(),
             cookie: None,
+            person: first,
+            step,
         }
     }
 
     /// One login.
     pub(crate) async fn log_in(&mut self) -> Result<Timing, String> {
         let started = Instant::now();
+        self.person = (self.person + self.step) % PEOPLE;
         let begun = self.get(&self.authorize.clone()).await?;
         if let Some(cookie) = begun.headers().get(SET_COOKIE) {
             let cookie = cookie.to_str().unwrap_or_default();
@@ -78,7 +86,7 @@ impl Journey {
     }
 
     async fn get(&self, url: &str) -> Result<Response, String> {
-        let mut request = self.http.get(url);
+        let mut request = self.http.get(url).header("x-sim-user", format!("p{}", self.person));
         if let Some(cookie) = &self.cookie {
             request = request.header(COOKIE, cookie);
         }

@@ -101,8 +101,8 @@ async fn measure(setup: &Setup, app: &RelyingParty, people: usize, seconds: u64)
 async fn drive(app: &RelyingParty, people: usize, end: Instant) -> Histogram<u64> {
     let failed = Arc::new(AtomicU64::new(0));
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..people {
-        let (mut journey, failed) = (Journey::new(app), Arc::clone(&failed));
+    for first in 0..people {
+        let (mut journey, failed) = (Journey::new(app, first, people), Arc::clone(&failed));
         tasks.spawn(async move {
             let mut latencies = Histogram::<u64>::new(3).unwrap();
             while Instant::now() < end {

@@ -29,7 +29,7 @@ impl Setup {
         let port = free_ports(1).to_string();
         let simulator = Hufu::start(&["simulate", "--port", &port]).await;
         let simulator_url = format!("http://127.0.0.1:{port}");
-        quiet(&simulator_url).await;
+        populate(&simulator_url).await;
         let installation = Installation::make(database, &simulator_url).await;
         let mut apps = BTreeMap::new();
         for algorithm in algorithms {
@@ -64,8 +64,11 @@ impl Setup {
     }
 }
 
-/// One person for all, and no quotas: the simulator must not be what is measured.
-async fn quiet(simulator: &str) {
+/// People who log in, in turns: with one person for all, logins would wait for each other's row.
+pub(crate) const PEOPLE: usize = 1000;
+
+/// No quotas, and enough people: the simulator must not be what is measured.
+async fn populate(simulator: &str) {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let post = async |path: &str, body: serde_json::Value| {
         let answer = http
@@ -76,6 +79,12 @@ async fn quiet(simulator: &str) {
             .unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
     };
-    post("/_sim/always-user", json!({"user": "zhangsan"})).await;
+    for number in 0..PEOPLE {
+        post(
+            "/_sim/users",
+            json!({"id": format!("p{number}"), "nickname": format!("人 {number}")}),
+        )
+        .await;
+    }
     post("/_sim/quotas", json!({"sns_per_minute": 100_000_000_u64})).await;
 }
