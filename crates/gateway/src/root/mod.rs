@@ -57,6 +57,9 @@ mod tests {
     #[tokio::test]
     async fn the_log_names_the_route_and_the_cause_and_no_secret() {
         let lines = Lines::default();
+        // With one subscriber in the process a call site that another test's thread meets first is switched off for
+        // all (tracing-core asks that thread's own subscriber alone); a second one makes it ask every subscriber.
+        let _second = tracing::Dispatch::new(tracing_subscriber::registry());
         let writer = lines.clone();
         let log = tracing_subscriber::fmt()
             .with_ansi(false)

@@ -44,6 +44,9 @@ impl Log {
 #[tokio::test]
 async fn nothing_shows_a_secret() {
     let log = Log::default();
+    // With one subscriber in the process a call site that another test's thread meets first is switched off for all
+    // (tracing-core asks that thread's own subscriber alone); a second one makes it ask every subscriber.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_ansi(false);
