@@ -117,7 +117,7 @@ pub fn identified(attempt: &Attempt, proof: Proof<'_>) -> Identified {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{Random as _, SystemClock, SystemRandom};
+    use crate::clock::{SystemClock, SystemRandom};
     use crate::ids::{AttemptId, ClientId, ConnectorId, RequestId, TenantId};
     use crate::model::{Authenticated, AuthorizationRequest, Browser, NewAttempt, Profile};
     use crate::oidc::Scopes;
@@ -132,7 +132,6 @@ mod tests {
 
     fn waiting() -> Attempt {
         let (clock, random) = (SystemClock, SystemRandom);
-        random.fill(&mut [0; 4]);
         Attempt::start(NewAttempt {
             id: AttemptId::generate(&clock, &random),
             tenant_id: TenantId::generate(&clock, &random),
