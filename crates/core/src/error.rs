@@ -42,6 +42,9 @@ pub enum StoreError {
         /// The field that must be unique, e.g. `tenant.code`.
         what: &'static str,
     },
+    /// The unit speaks for a person whom the tenant's admin has disabled; nothing was written.
+    #[error("the person is disabled")]
+    Blocked,
     /// The database cannot be reached or refused to work.
     #[error("database unavailable: {debug}")]
     Unavailable {

@@ -77,6 +77,35 @@ ids! {
     EventId,
     /// One HTTP request, as shown to people on errors and kept in log and audit.
     RequestId,
+    /// An agency: who looks after tenants.
+    AgencyId,
+    /// A person in the console.
+    OperatorId,
+    /// An operator's signed-in browser.
+    SessionId,
+    /// A link that works once.
+    LinkId,
+    /// A key of the admin API.
+    ApiKeyId,
+    /// A saved view of the login history.
+    ViewId,
+    /// An onboarding under way.
+    OnboardingId,
+    /// A test login.
+    TrialId,
+}
+
+impl TenantId {
+    /// Whose log holds what happens to the platform itself: no tenant has this id, since none is made at time zero.
+    pub const PLATFORM: Self = Self(Ulid::nil());
+}
+
+impl AgencyId {
+    /// Whose log holds what happens to the agency itself. A ULID is no tenant's and an agency's at once.
+    #[must_use]
+    pub const fn log(self) -> TenantId {
+        TenantId(self.0)
+    }
 }
 
 #[cfg(test)]

@@ -76,6 +76,37 @@ impl<'de> Deserialize<'de> for Digest256 {
     }
 }
 
+/// A secret that is part of a record sealed at rest: it can be written there, but never printed.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoredSecret(String);
+
+impl StoredSecret {
+    /// A secret to store.
+    #[must_use]
+    pub fn new(secret: String) -> Self {
+        Self(secret)
+    }
+
+    /// The secret.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for StoredSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoredSecret([REDACTED])")
+    }
+}
+
+impl Drop for StoredSecret {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
 /// Compares two texts in constant time (for equal lengths).
 #[must_use]
 pub fn constant_time_eq(a: &str, b: &str) -> bool {

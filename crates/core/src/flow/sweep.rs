@@ -47,7 +47,7 @@ impl Engine {
         swept.purged = self
             .parts
             .store
-            .purge(self.now().minus(self.parts.settings.retention))
+            .purge(self.now().minus(self.parts.settings.retention), self.now())
             .await?;
         Ok(swept)
     }

@@ -67,6 +67,7 @@ impl Manager {
             connectors: new.connectors,
             id_token_alg: new.id_token_alg,
             snapshot_policy: new.snapshot_policy,
+            token_seconds: None,
             created_at: self.clock.now(),
             version: 1,
         };
@@ -186,6 +187,7 @@ impl Manager {
             digest: Digest256::of(&secret),
             created_at: self.clock.now(),
             expires_at: None,
+            hint: secret.chars().skip(secret.len().saturating_sub(4)).collect(),
         };
         (secret.into(), kept)
     }

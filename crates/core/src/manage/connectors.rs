@@ -42,6 +42,7 @@ impl Manager {
             status: Status::Active,
             settings,
             secrets,
+            secrets_at: self.clock.now(),
             created_at: self.clock.now(),
             version: 1,
         };
@@ -117,6 +118,7 @@ impl Manager {
         let after = Connector {
             settings,
             secrets,
+            secrets_at: self.clock.now(),
             version: before.version + 1,
             ..(*before).clone()
         };

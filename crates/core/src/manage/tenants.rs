@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{ManageError, Manager, Result, checked_name};
 use crate::ids::{KeyId, TenantId};
-use crate::model::{Action, KeyState, SigningKey, Status, Tenant, TenantCode, VerifyFile};
+use crate::model::{Action, Branding, KeyState, SigningKey, Status, Tenant, TenantCode, VerifyFile};
 use crate::oidc::{PrivateKey, Signer, SigningAlgorithm};
 use crate::store::Change;
 use crate::text::Locale;
@@ -21,6 +21,9 @@ impl Manager {
             name: checked_name(name)?,
             status: Status::Active,
             locale,
+            agency_id: None,
+            branding: Branding::default(),
+            audit_days: None,
             created_at: self.clock.now(),
             version: 1,
         };

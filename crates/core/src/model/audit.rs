@@ -46,9 +46,95 @@ pub enum Action {
     /// A domain ownership file was added.
     #[serde(rename = "verify_file.add")]
     VerifyFileAdd,
+    /// A domain ownership file was taken away.
+    #[serde(rename = "verify_file.remove")]
+    VerifyFileRemove,
+    /// A test login ended.
+    #[serde(rename = "connector.trial")]
+    ConnectorTrial,
+    /// A person was disabled or enabled.
+    #[serde(rename = "person.change")]
+    PersonChange,
+    /// What was known of a person was erased.
+    #[serde(rename = "person.erase")]
+    PersonErase,
+    /// A signing key was added, activated or retired.
+    #[serde(rename = "key.rotate")]
+    KeyRotate,
+    /// The log was exported: reading it is an event itself.
+    #[serde(rename = "audit.export")]
+    AuditExport,
+    /// An agency was added.
+    #[serde(rename = "agency.add")]
+    AgencyAdd,
+    /// An agency was changed.
+    #[serde(rename = "agency.change")]
+    AgencyChange,
+    /// An operator was added or invited.
+    #[serde(rename = "operator.add")]
+    OperatorAdd,
+    /// An operator was changed: seat, password, second factor, status.
+    #[serde(rename = "operator.change")]
+    OperatorChange,
+    /// An operator signed in, or was refused.
+    #[serde(rename = "operator.login")]
+    OperatorLogin,
+    /// An operator's session was ended.
+    #[serde(rename = "operator.logout")]
+    OperatorLogout,
+    /// A key of the admin API was made.
+    #[serde(rename = "api_key.add")]
+    ApiKeyAdd,
+    /// A key of the admin API was revoked.
+    #[serde(rename = "api_key.revoke")]
+    ApiKeyRevoke,
+    /// A link that works once was made: invitation or hand-over.
+    #[serde(rename = "link.add")]
+    LinkAdd,
+    /// A link that works once was used.
+    #[serde(rename = "link.use")]
+    LinkUse,
 }
 
 impl Action {
+    /// All of them: locale tests and filters walk this list.
+    pub const ALL: [Self; 28] = [
+        Self::Login,
+        Self::Callback,
+        Self::Token,
+        Self::TenantAdd,
+        Self::TenantChange,
+        Self::ConnectorAdd,
+        Self::ConnectorChange,
+        Self::ConnectorRotateSecret,
+        Self::ClientAdd,
+        Self::ClientChange,
+        Self::ClientRotateSecret,
+        Self::VerifyFileAdd,
+        Self::VerifyFileRemove,
+        Self::ConnectorTrial,
+        Self::PersonChange,
+        Self::PersonErase,
+        Self::KeyRotate,
+        Self::AuditExport,
+        Self::AgencyAdd,
+        Self::AgencyChange,
+        Self::OperatorAdd,
+        Self::OperatorChange,
+        Self::OperatorLogin,
+        Self::OperatorLogout,
+        Self::ApiKeyAdd,
+        Self::ApiKeyRevoke,
+        Self::LinkAdd,
+        Self::LinkUse,
+    ];
+
+    /// Whether it is part of a person's login, and not a change by an operator.
+    #[must_use]
+    pub const fn is_of_login(self) -> bool {
+        matches!(self, Self::Login | Self::Callback | Self::Token)
+    }
+
     /// The stable text.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -65,6 +151,22 @@ impl Action {
             Self::ClientChange => "client.change",
             Self::ClientRotateSecret => "client.rotate_secret",
             Self::VerifyFileAdd => "verify_file.add",
+            Self::VerifyFileRemove => "verify_file.remove",
+            Self::ConnectorTrial => "connector.trial",
+            Self::PersonChange => "person.change",
+            Self::PersonErase => "person.erase",
+            Self::KeyRotate => "key.rotate",
+            Self::AuditExport => "audit.export",
+            Self::AgencyAdd => "agency.add",
+            Self::AgencyChange => "agency.change",
+            Self::OperatorAdd => "operator.add",
+            Self::OperatorChange => "operator.change",
+            Self::OperatorLogin => "operator.login",
+            Self::OperatorLogout => "operator.logout",
+            Self::ApiKeyAdd => "api_key.add",
+            Self::ApiKeyRevoke => "api_key.revoke",
+            Self::LinkAdd => "link.add",
+            Self::LinkUse => "link.use",
         }
     }
 
@@ -92,6 +194,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Succeeded,
+        Self::Failed,
+        Self::Denied,
+        Self::Expired,
+        Self::Rejected,
+    ];
+
     /// The stable text.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -202,6 +313,8 @@ impl AuditEvent {
 /// Which events to list, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
+    /// Only parts of people's logins, or only changes by operators.
+    pub family: Option<Family>,
     /// Only this action.
     pub action: Option<Action>,
     /// Only this outcome.
@@ -214,14 +327,36 @@ pub struct AuditFilter {
     pub attempt_id: Option<AttemptId>,
     /// Only this request.
     pub request_id: Option<RequestId>,
+    /// Only this person.
+    pub subject_id: Option<SubjectId>,
     /// Only this id at the provider.
     pub external_id: Option<String>,
+    /// Only this reason.
+    pub error: Option<String>,
+    /// Only this number of the provider.
+    pub errcode: Option<i64>,
+    /// Only this address.
+    pub ip: Option<String>,
+    /// Only this operator or key.
+    pub actor: Option<String>,
     /// Not before.
     pub from: Option<Timestamp>,
     /// Before.
     pub until: Option<Timestamp>,
     /// Only events older than this one: the key of the next page.
     pub before: Option<EventId>,
+    /// Only events newer than this one.
+    pub after: Option<EventId>,
+}
+
+/// The two lists of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Parts of people's logins.
+    Logins,
+    /// Changes by operators.
+    Changes,
 }
 
 #[cfg(test)]
@@ -230,29 +365,10 @@ mod tests {
 
     #[test]
     fn the_stable_texts_are_those_of_serde() {
-        for action in [
-            Action::Login,
-            Action::Callback,
-            Action::Token,
-            Action::TenantAdd,
-            Action::TenantChange,
-            Action::ConnectorAdd,
-            Action::ConnectorChange,
-            Action::ConnectorRotateSecret,
-            Action::ClientAdd,
-            Action::ClientChange,
-            Action::ClientRotateSecret,
-            Action::VerifyFileAdd,
-        ] {
+        for action in Action::ALL {
             assert_eq!(Action::of(action.as_str()), Some(action));
         }
-        for outcome in [
-            Outcome::Succeeded,
-            Outcome::Failed,
-            Outcome::Denied,
-            Outcome::Expired,
-            Outcome::Rejected,
-        ] {
+        for outcome in Outcome::ALL {
             assert_eq!(Outcome::of(outcome.as_str()), Some(outcome));
         }
     }

@@ -38,6 +38,9 @@ pub struct ClientSecret {
     pub created_at: Timestamp,
     /// From then on it is refused; `None`: no end.
     pub expires_at: Option<Timestamp>,
+    /// Its last four characters, by which people tell secrets apart.
+    #[serde(default)]
+    pub hint: String,
 }
 
 /// An app that sends its users to a tenant's login.
@@ -68,6 +71,8 @@ pub struct Client {
     pub id_token_alg: SigningAlgorithm,
     /// What happens to snapshot visitors.
     pub snapshot_policy: SnapshotPolicy,
+    /// Life of its tokens in seconds; `None`: the installation's.
+    pub token_seconds: Option<u32>,
     /// When it was added.
     pub created_at: Timestamp,
     /// Counts saves, from 1.

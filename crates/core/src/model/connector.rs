@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Status;
 use crate::clock::Timestamp;
 use crate::ids::{ConnectorId, TenantId};
-use crate::secret::SecretString;
+use crate::secret::{ExposeSecret as _, SecretString};
 
 /// One tenant's configured instance of a provider kind; for WeChat, one AppID.
 #[derive(Debug, Clone, Serialize)]
@@ -27,6 +27,8 @@ pub struct Connector {
     /// Values of the plug-in's form that are secret. Sealed at rest, never serialized.
     #[serde(skip)]
     pub secrets: BTreeMap<String, SecretString>,
+    /// When a secret was last replaced.
+    pub secrets_at: Timestamp,
     /// When it was added.
     pub created_at: Timestamp,
     /// Counts saves, from 1; an opened provider is opened again when it changes.
@@ -41,5 +43,14 @@ impl Connector {
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
+    }
+
+    /// The last four characters of a secret, by which people tell secrets apart; `None` when there is none.
+    #[must_use]
+    pub fn fingerprint(&self, name: &str) -> Option<String> {
+        let secret = self.secrets.get(name)?.expose_secret();
+        // A short secret would be given away by its end.
+        let skipped = secret.chars().count().checked_sub(4).filter(|rest| *rest >= 12)?;
+        Some(secret.chars().skip(skipped).collect())
     }
 }

@@ -1,23 +1,37 @@
 //! Entities of the domain. Things that live through stages are state machines whose transitions can fail.
 
+mod api_key;
 mod attempt;
 mod audit;
 mod client;
 mod connector;
+mod health;
 mod identity;
 mod key;
+mod link;
+mod onboarding;
+mod operator;
+mod seat;
 mod tenant;
 mod token;
+mod trial;
 mod verify_file;
 
+pub use api_key::ApiKey;
 pub use attempt::{
     Attempt, AttemptState, Authenticated, AuthorizationRequest, Browser, IllegalTransition, NewAttempt, StepTime,
 };
-pub use audit::{Action, AuditEvent, AuditFilter, Outcome};
+pub use audit::{Action, AuditEvent, AuditFilter, Family, Outcome};
 pub use client::{Client, ClientKind, ClientSecret, SnapshotPolicy};
 pub use connector::Connector;
+pub use health::{CheckNote, Health, HealthState};
 pub use identity::{Identity, Profile};
 pub use key::{KeyState, SigningKey};
-pub use tenant::{CodeError, Status, Tenant, TenantCode};
+pub use link::{Link, Purpose};
+pub use onboarding::Onboarding;
+pub use operator::{Agency, LoginName, LoginNameError, Operator, SavedView, Session, Stage, Throttle, Totp};
+pub use seat::{Reach, Role, Seat, SeatError};
+pub use tenant::{Branding, CodeError, Logo, Status, Tenant, TenantCode};
 pub use token::AccessToken;
+pub use trial::{Trial, TrialResult, TrialState};
 pub use verify_file::{VerifyFile, VerifyFileError};

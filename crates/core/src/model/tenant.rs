@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::TenantId;
+use crate::ids::{AgencyId, TenantId};
 use crate::text::Locale;
 
 /// Whether something may be used.
@@ -18,6 +18,8 @@ pub enum Status {
     Active,
     /// Switched off by an operator; everything that needs it is refused with a clear answer.
     Disabled,
+    /// Being set up: not yet live, open to test logins alone.
+    Draft,
 }
 
 impl Status {
@@ -67,6 +69,32 @@ impl fmt::Display for TenantCode {
     }
 }
 
+/// How a tenant's end-user pages look.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Branding {
+    /// Name on the pages; `None`: the tenant's name.
+    pub name: Option<String>,
+    /// Accent colour, `#rrggbb` in lower case.
+    pub colour: Option<String>,
+    /// Picture.
+    pub logo: Option<Logo>,
+}
+
+/// A small picture, never SVG: that could hold scripts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logo {
+    /// `image/png`, `image/jpeg` or `image/webp`.
+    pub media_type: String,
+    /// Its bytes in base64 (RFC 4648, section 4), at most [`Logo::LIMIT`] bytes before encoding.
+    pub base64: String,
+}
+
+impl Logo {
+    /// Bytes of a picture at most: it stands in every page as a `data:` URL.
+    pub const LIMIT: usize = 24 * 1024;
+}
+
 /// A client of an agency: its own issuer, login URL, keys, connectors, clients and people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tenant {
@@ -80,6 +108,12 @@ pub struct Tenant {
     pub status: Status,
     /// Language of pages when the browser names none that Hufu has.
     pub locale: Locale,
+    /// Who looks after it; `None`: the platform itself.
+    pub agency_id: Option<AgencyId>,
+    /// How its end-user pages look.
+    pub branding: Branding,
+    /// Days that audit events are kept; `None`: for ever.
+    pub audit_days: Option<u32>,
     /// When it was added.
     pub created_at: Timestamp,
     /// Counts saves, from 1: a save of an older version is a conflict.

@@ -3,12 +3,16 @@
 //! - [`Store`] is the platform's view: find a tenant, keep the house. It hands out a [`TenantStore`].
 //! - [`TenantStore`] sees one tenant's rows and no other's: there is no query for a tenant's data without naming the
 //!   tenant first, because no such function exists.
+//! - [`ConsoleStore`] is what the console reads across tenants, each read within a reach.
 //! - [`UnitOfWork`] is how anything is written: a list of typed changes that [`TenantStore::save`] carries out whole
 //!   or refuses whole. It is a value, not an open transaction, so nothing can hold a connection while it waits.
 //!
 //! A new aggregate: its struct in `model`, a variant in [`Change`], its `lookup`/`list` here, one file in
 //! `storage`, its contract in `test-kit`.
 
+mod console;
+mod kinds;
+mod record;
 mod unit_of_work;
 
 use std::sync::Arc;
@@ -23,6 +27,10 @@ use crate::model::{
 };
 use crate::oidc::{Signer, SigningAlgorithm};
 use crate::secret::Digest256;
+pub use console::{
+    ConsoleStore, ErrorCount, LoginCount, Person, PersonFilter, PersonIdentity, TenantFilter, TenantSummary,
+};
+pub use record::{Find, Record, RecordFilter, RecordRow, RecordStore};
 pub use unit_of_work::{Change, IdentitySeen, Saved, UnitOfWork};
 
 /// Answers of a store.
@@ -46,8 +54,9 @@ pub trait Store: Send + Sync {
     /// Attempts of any tenant that still wait for an identity though their time is over.
     async fn list_overdue_attempts(&self, now: Timestamp, limit: u64) -> Result<Vec<Attempt>>;
 
-    /// Deletes attempts and access tokens whose time was over at `before`; says how many rows went.
-    async fn purge(&self, before: Timestamp) -> Result<u64>;
+    /// Deletes attempts and access tokens whose time was over at `before`, records whose time is over at `now`, and
+    /// audit events past their tenant's retention; says how many rows went.
+    async fn purge(&self, before: Timestamp, now: Timestamp) -> Result<u64>;
 
     /// Answers when the database does.
     async fn ping(&self) -> Result<()>;

@@ -1,8 +1,11 @@
 //! The unit of work: what is written, as a value.
 
+use super::RecordRow;
 use crate::clock::Timestamp;
-use crate::ids::{AttemptId, ConnectorId, SubjectId, TenantId};
-use crate::model::{AccessToken, Attempt, AuditEvent, Client, Connector, Identity, SigningKey, Tenant, VerifyFile};
+use crate::ids::{AttemptId, ConnectorId, KeyId, SubjectId, TenantId};
+use crate::model::{
+    AccessToken, Attempt, AuditEvent, Client, Connector, Identity, SigningKey, Status, Tenant, VerifyFile,
+};
 
 /// An identity was proved: it is added with `proposed_subject`, or, when it is known, updated.
 #[derive(Debug, Clone)]
@@ -41,6 +44,26 @@ pub enum Change {
     SigningKey(Box<SigningKey>),
     /// Adds a domain ownership file; the same one again is no error.
     VerifyFile(VerifyFile),
+    /// Takes a domain ownership file away; one that is gone is no error.
+    RemoveVerifyFile(VerifyFile),
+    /// Deletes a signing key.
+    DeleteSigningKey(KeyId),
+    /// Disables or enables a person: of a disabled one every login is refused ([`StoreError::Blocked`]).
+    ///
+    /// [`StoreError::Blocked`]: crate::error::StoreError::Blocked
+    SubjectStatus(SubjectId, Status),
+    /// Erases what is known of a person: identities, tokens, what stored logins proved, and the provider's id in the
+    /// log. The subject stays as an empty name, so that old events still belong together.
+    EraseSubject(SubjectId),
+    /// Stores version 1 of a record, or version `n` over `n - 1`; see [`Change::record`].
+    Record(Box<RecordRow>),
+    /// Deletes a record; see [`Change::delete_record`].
+    DeleteRecord {
+        /// [`crate::store::Record::KIND`].
+        kind: &'static str,
+        /// [`crate::store::Record::id`].
+        id: String,
+    },
 }
 
 impl Change {
@@ -54,8 +77,14 @@ impl Change {
             Self::Client(client) => Some(client.tenant_id),
             Self::Connector(connector) => Some(connector.tenant_id),
             Self::SigningKey(key) => Some(key.tenant_id),
-            Self::VerifyFile(file) => Some(file.tenant_id),
-            Self::Identity(_) | Self::RevokeAccessTokens(_) => None,
+            Self::VerifyFile(file) | Self::RemoveVerifyFile(file) => Some(file.tenant_id),
+            Self::Record(record) => record.tenant_id,
+            Self::Identity(_)
+            | Self::RevokeAccessTokens(_)
+            | Self::DeleteSigningKey(_)
+            | Self::SubjectStatus(..)
+            | Self::EraseSubject(_)
+            | Self::DeleteRecord { .. } => None,
         }
     }
 
@@ -64,7 +93,13 @@ impl Change {
     pub fn is_configuration(&self) -> bool {
         matches!(
             self,
-            Self::Tenant(_) | Self::Client(_) | Self::Connector(_) | Self::SigningKey(_) | Self::VerifyFile(_)
+            Self::Tenant(_)
+                | Self::Client(_)
+                | Self::Connector(_)
+                | Self::SigningKey(_)
+                | Self::VerifyFile(_)
+                | Self::RemoveVerifyFile(_)
+                | Self::DeleteSigningKey(_)
         )
     }
 }

@@ -1,0 +1,191 @@
+//! What each kind of record says of itself to the store.
+
+use std::time::Duration;
+
+use super::Record;
+use crate::clock::Timestamp;
+use crate::ids::TenantId;
+use crate::model::{Agency, ApiKey, Health, Link, Onboarding, Operator, Purpose, SavedView, Session, Throttle, Trial};
+
+/// How long links, keys and test logins that are over can still be looked at.
+const AFTERLIFE: Duration = Duration::from_secs(30 * 86_400);
+/// How long failed sign-ins are remembered.
+const THROTTLE_LIFE: Duration = Duration::from_secs(86_400);
+
+impl Record for Agency {
+    const KIND: &'static str = "agency";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+}
+
+impl Record for Operator {
+    const KIND: &'static str = "operator";
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn key(&self) -> Option<String> {
+        Some(self.login.to_string())
+    }
+    fn group(&self) -> Option<String> {
+        self.agency_id.map(|id| id.to_string())
+    }
+}
+
+impl Record for Session {
+    const KIND: &'static str = "session";
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn key(&self) -> Option<String> {
+        Some(self.digest.encode())
+    }
+    fn group(&self) -> Option<String> {
+        Some(self.operator_id.to_string())
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.ends_at.min(self.idle_at))
+    }
+}
+
+impl Record for Throttle {
+    const KIND: &'static str = "throttle";
+    fn id(&self) -> String {
+        self.subject.clone()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.last_at.plus(THROTTLE_LIFE))
+    }
+}
+
+impl Record for SavedView {
+    const KIND: &'static str = "view";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn group(&self) -> Option<String> {
+        Some(self.operator_id.to_string())
+    }
+}
+
+impl Record for Link {
+    const KIND: &'static str = "link";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        match self.purpose {
+            Purpose::HandOver { tenant_id, .. } => Some(tenant_id),
+            _ => None,
+        }
+    }
+    fn key(&self) -> Option<String> {
+        Some(self.digest.encode())
+    }
+    fn group(&self) -> Option<String> {
+        match &self.purpose {
+            Purpose::Setup => Some("setup".to_owned()),
+            Purpose::Invitation { .. } => Some("invitation".to_owned()),
+            Purpose::Recovery { .. } => Some("recovery".to_owned()),
+            Purpose::HandOver { .. } => Some("hand_over".to_owned()),
+        }
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at.plus(AFTERLIFE))
+    }
+}
+
+impl Record for ApiKey {
+    const KIND: &'static str = "api_key";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn key(&self) -> Option<String> {
+        Some(self.digest.encode())
+    }
+    fn group(&self) -> Option<String> {
+        self.agency_id.map(|id| id.to_string())
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at.plus(AFTERLIFE))
+    }
+}
+
+impl Record for Onboarding {
+    const KIND: &'static str = "onboarding";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn group(&self) -> Option<String> {
+        Some(if self.done_at.is_some() { "done" } else { "open" }.to_owned())
+    }
+}
+
+impl Record for Health {
+    const KIND: &'static str = "health";
+    fn id(&self) -> String {
+        self.of.clone()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn group(&self) -> Option<String> {
+        Some(self.state.as_str().to_owned())
+    }
+}
+
+impl Record for Trial {
+    const KIND: &'static str = "trial";
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn key(&self) -> Option<String> {
+        Some(self.key.encode())
+    }
+    fn group(&self) -> Option<String> {
+        Some(self.connector_id.to_string())
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        // What it proved of a person is not kept for long.
+        Some(self.expires_at.plus(Duration::from_secs(86_400)))
+    }
+}
