@@ -9,7 +9,7 @@ use hufu_core::clock::{Clock, Random, SystemClock, SystemRandom};
 use hufu_core::flow::{Engine, Parts, ProviderRegistry};
 use hufu_core::manage::Manager;
 use hufu_core::provider::ProviderHost;
-use hufu_core::store::Store;
+use hufu_core::store::{RecordStore, Store};
 use hufu_storage::{Database, KeyRing};
 
 use crate::config::Config;
@@ -75,6 +75,7 @@ impl Hufu {
         let database = Database::open(&config.database.storage, keys, Arc::clone(&injected.random)).await?;
         let engine = Engine::new(Parts {
             store: Arc::clone(&database) as Arc<dyn Store>,
+            records: Arc::clone(&database) as Arc<dyn RecordStore>,
             providers: Arc::clone(&providers),
             clock: Arc::clone(&injected.clock),
             random: Arc::clone(&injected.random),

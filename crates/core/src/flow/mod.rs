@@ -38,7 +38,7 @@ use crate::ids::{EventId, RequestId};
 use crate::model::{Action, AuditEvent, Browser, Outcome};
 use crate::oidc::TenantUrls;
 use crate::secret::DerivationKey;
-use crate::store::Store;
+use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
@@ -98,6 +98,8 @@ pub struct Engine {
 pub struct Parts {
     /// The database.
     pub store: Arc<dyn Store>,
+    /// The database's records: test logins are kept there.
+    pub records: Arc<dyn RecordStore>,
     /// The installed plug-ins.
     pub providers: Arc<ProviderRegistry>,
     /// Time.

@@ -30,7 +30,7 @@ use crate::secret::Digest256;
 pub use console::{
     ConsoleStore, ErrorCount, LoginCount, Person, PersonFilter, PersonIdentity, TenantFilter, TenantSummary,
 };
-pub use record::{Find, Record, RecordFilter, RecordRow, RecordStore};
+pub use record::{Find, Record, RecordFilter, RecordRow, RecordStore, Records};
 pub use unit_of_work::{Change, IdentitySeen, Saved, UnitOfWork};
 
 /// Answers of a store.

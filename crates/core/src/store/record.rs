@@ -162,21 +162,28 @@ pub trait RecordStore: Send + Sync {
     async fn count_records(&self, kind: &'static str) -> Result<u64>;
 }
 
-impl dyn super::ConsoleStore {
-    /// One record, typed.
+/// Typed reads of records, for every store that keeps them.
+pub trait Records {
+    /// One record.
     ///
     /// # Errors
     /// When the database fails or the record cannot be read.
-    pub async fn find<T: Record>(&self, find: Find<'_>) -> Result<Option<T>> {
+    fn find<T: Record>(&self, find: Find<'_>) -> impl Future<Output = Result<Option<T>>> + Send;
+
+    /// Records, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails or a record cannot be read.
+    fn list<T: Record>(&self, filter: &RecordFilter, limit: u64) -> impl Future<Output = Result<Vec<T>>> + Send;
+}
+
+impl<S: RecordStore + ?Sized> Records for S {
+    async fn find<T: Record>(&self, find: Find<'_>) -> Result<Option<T>> {
         let row = self.lookup_record(T::KIND, find).await?;
         row.map(|row| row.read()).transpose()
     }
 
-    /// Records, typed.
-    ///
-    /// # Errors
-    /// When the database fails or a record cannot be read.
-    pub async fn list<T: Record>(&self, filter: &RecordFilter, limit: u64) -> Result<Vec<T>> {
+    async fn list<T: Record>(&self, filter: &RecordFilter, limit: u64) -> Result<Vec<T>> {
         let rows = self.list_records(T::KIND, filter, limit).await?;
         rows.iter().map(RecordRow::read).collect()
     }
