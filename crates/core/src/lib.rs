@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows HTTP servers, SQL, HTTP clients or HTML. Imports run in one direction:
 //! `flow, manage → provider → store → model → oidc, ids, clock, secret, error`.
+//! [`probe`] is a port to the outside world, beside the stores.
 //!
 //! The map of one login stands at the head of [`flow`].
 
@@ -12,6 +13,7 @@ pub mod ids;
 pub mod manage;
 pub mod model;
 pub mod oidc;
+pub mod probe;
 pub mod provider;
 pub mod secret;
 pub mod store;

@@ -79,6 +79,17 @@ impl ProviderRegistry {
         {
             return Ok(provider);
         }
+        let provider = self.open_unkept(connector)?;
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        opened.insert(connector.id, (connector.version, Arc::clone(&provider)));
+        Ok(provider)
+    }
+
+    /// The connector, opened for once: it may be stored nowhere.
+    ///
+    /// # Errors
+    /// See [`ProviderRegistry::open`].
+    pub fn open_unkept(&self, connector: &Connector) -> Result<Arc<dyn Provider>, ProviderError> {
         let kind = self.kind(&connector.kind).ok_or_else(|| ProviderError {
             class: Class::Operator,
             code: ProviderErrorCode::Misconfigured,
@@ -87,9 +98,6 @@ impl ProviderRegistry {
             remedy: None,
             debug: format!("unknown connector kind {}", connector.kind),
         })?;
-        let provider = kind.open(connector, &self.host)?;
-        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        opened.insert(connector.id, (connector.version, Arc::clone(&provider)));
-        Ok(provider)
+        kind.open(connector, &self.host)
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{ManageError, Manager, Result, checked_name};
-use crate::clock::random_token;
-use crate::ids::{ClientId, ConnectorId};
+use super::diff::changes;
+use super::{ManageError, Manager, Result, checked_name, expect_version};
+use crate::clock::{Timestamp, random_token};
+use crate::ids::{ClientId, ConnectorId, TenantId};
 use crate::model::{Action, AuditEvent, Client, ClientKind, ClientSecret, SnapshotPolicy, Status, TenantCode};
 use crate::oidc::{Scopes, SigningAlgorithm, validate_redirect_uri};
 use crate::secret::{Digest256, SecretString};
@@ -34,6 +35,45 @@ pub struct NewClient {
     pub snapshot_policy: SnapshotPolicy,
 }
 
+/// What an operator may edit of a client.
+#[derive(Debug, Clone)]
+pub struct ClientEdit {
+    /// Name for people.
+    pub name: String,
+    /// Exact redirect URIs, at least one.
+    pub redirect_uris: Vec<String>,
+    /// Exact URIs for after a logout.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Scopes it may ask for; empty: `openid profile`.
+    pub scopes: Vec<String>,
+    /// Connectors it may use; empty: all.
+    pub connectors: Vec<ConnectorId>,
+    /// Algorithm of its ID tokens.
+    pub id_token_alg: SigningAlgorithm,
+    /// What happens to snapshot visitors.
+    pub snapshot_policy: SnapshotPolicy,
+    /// Life of its tokens in seconds, 60 to 86400; `None`: the installation's.
+    pub token_seconds: Option<u32>,
+}
+
+impl From<&Client> for ClientEdit {
+    fn from(client: &Client) -> Self {
+        Self {
+            name: client.name.clone(),
+            redirect_uris: client.redirect_uris.clone(),
+            post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+            scopes: client.scopes.iter().map(str::to_owned).collect(),
+            connectors: client.connectors.clone(),
+            id_token_alg: client.id_token_alg,
+            snapshot_policy: client.snapshot_policy,
+            token_seconds: client.token_seconds,
+        }
+    }
+}
+
+/// Secrets of a client that work at the same time, at most.
+const SECRETS: usize = 5;
+
 /// How long an old client secret works beside the new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecretOverlap(pub Duration);
@@ -46,13 +86,7 @@ impl Manager {
     pub async fn add_client(&self, code: &TenantCode, new: NewClient) -> Result<(Client, Option<SecretString>)> {
         let tenant = self.tenant(code).await?;
         check_uris(&new.redirect_uris, &new.post_logout_redirect_uris)?;
-        let store = self.store.begin(tenant.id);
-        for id in &new.connectors {
-            store
-                .lookup_connector(*id)
-                .await?
-                .ok_or(ManageError::NotFound { what: "connector" })?;
-        }
+        self.check_connectors(tenant.id, &new.connectors).await?;
         let secret = (new.kind == ClientKind::Confidential).then(|| self.new_secret());
         let client = Client {
             id: ClientId::generate(&*self.clock, &*self.random),
@@ -75,6 +109,72 @@ impl Manager {
         event.detail.insert("client".to_owned(), json!(client));
         let client = self.save_client(event, client).await?;
         Ok((client, secret.map(|(shown, _)| shown)))
+    }
+
+    /// Changes what an operator may edit of a client.
+    ///
+    /// # Errors
+    /// What is wrong with a value; [`ManageError::NotFound`]; [`ManageError::Conflict`] when the stored client is not
+    /// the `expected` one.
+    pub async fn change_client(
+        &self,
+        code: &TenantCode,
+        id: ClientId,
+        edit: ClientEdit,
+        expected: Option<u32>,
+    ) -> Result<Client> {
+        let before = self.client(code, id).await?;
+        expect_version(expected, before.version, "client")?;
+        check_uris(&edit.redirect_uris, &edit.post_logout_redirect_uris)?;
+        self.check_connectors(before.tenant_id, &edit.connectors).await?;
+        if edit.token_seconds.is_some_and(|life| !(60..=86_400).contains(&life)) {
+            return Err(ManageError::TokenSeconds);
+        }
+        let after = Client {
+            name: checked_name(&edit.name)?,
+            redirect_uris: edit.redirect_uris,
+            post_logout_redirect_uris: edit.post_logout_redirect_uris,
+            scopes: checked_scopes(&edit.scopes)?,
+            connectors: edit.connectors,
+            id_token_alg: edit.id_token_alg,
+            snapshot_policy: edit.snapshot_policy,
+            token_seconds: edit.token_seconds,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.tenant_id, Action::ClientChange);
+        event.detail = changes(&*before, &after);
+        self.save_client(event, after).await
+    }
+
+    /// Ends one of a client's secrets at once.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Conflict`].
+    pub async fn end_client_secret(&self, code: &TenantCode, id: ClientId, made: Timestamp) -> Result<Client> {
+        let before = self.client(code, id).await?;
+        let mut secrets = before.secrets.clone();
+        secrets.retain(|secret| secret.created_at != made);
+        if secrets.len() == before.secrets.len() {
+            return Err(ManageError::NotFound { what: "client_secret" });
+        }
+        let after = Client {
+            secrets,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.tenant_id, Action::ClientRotateSecret);
+        event.detail.insert("ended".to_owned(), json!(made.to_string()));
+        self.save_client(event, after).await
+    }
+
+    async fn check_connectors(&self, tenant: TenantId, connectors: &[ConnectorId]) -> Result<()> {
+        let store = self.store.begin(tenant);
+        for id in connectors {
+            let known = store.lookup_connector(*id).await?;
+            known.ok_or(ManageError::NotFound { what: "connector" })?;
+        }
+        Ok(())
     }
 
     /// Enables or disables a client.
@@ -148,6 +248,9 @@ impl Manager {
             .map(ending)
             .filter(|s| s.expires_at > Some(now))
             .collect();
+        if secrets.len() >= SECRETS {
+            return Err(ManageError::TooManySecrets { limit: SECRETS });
+        }
         let (shown, kept) = self.new_secret();
         secrets.push(kept);
         let after = Client {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{ManageError, Manager, Result, checked_name};
+use super::diff::changes;
+use super::{ManageError, Manager, Result, checked_name, expect_version};
 use crate::ids::ConnectorId;
-use crate::model::{Action, Connector, Status, TenantCode};
-use crate::provider::{CheckResult, ProviderKind};
+use crate::model::{Action, AuditEvent, Connector, Status, TenantCode};
+use crate::provider::{CheckResult, Provider, ProviderError, ProviderKind};
 use crate::secret::{ExposeSecret as _, SecretString};
 use crate::store::Change;
 
@@ -23,6 +24,17 @@ pub struct NewConnector {
     pub settings: BTreeMap<String, String>,
     /// Secret values of the kind's form.
     pub secrets: BTreeMap<String, SecretString>,
+    /// [`Status::Draft`] while it is being set up.
+    pub status: Status,
+}
+
+/// What an operator may edit of a connector.
+#[derive(Debug, Clone)]
+pub struct ConnectorEdit {
+    /// Name for people.
+    pub name: String,
+    /// Settings by name; those not named stay as they are.
+    pub settings: BTreeMap<String, String>,
 }
 
 impl Manager {
@@ -31,6 +43,14 @@ impl Manager {
     /// # Errors
     /// [`ManageError::Kind`], [`ManageError::Fields`].
     pub async fn add_connector(&self, code: &TenantCode, new: NewConnector) -> Result<Connector> {
+        let (connector, event) = self.made_connector(code, new).await?;
+        self.save(event, vec![Change::Connector(Box::new(connector.clone()))])
+            .await?;
+        Ok(connector)
+    }
+
+    /// A new connector and the event that reports it, not yet saved.
+    pub(super) async fn made_connector(&self, code: &TenantCode, new: NewConnector) -> Result<(Connector, AuditEvent)> {
         let tenant = self.tenant(code).await?;
         let kind = self.kind(&new.kind)?;
         let (settings, secrets) = checked_form(&**kind, new.settings, new.secrets)?;
@@ -39,7 +59,7 @@ impl Manager {
             tenant_id: tenant.id,
             kind: new.kind,
             name: checked_name(&new.name)?,
-            status: Status::Active,
+            status: new.status,
             settings,
             secrets,
             secrets_at: self.clock.now(),
@@ -49,36 +69,50 @@ impl Manager {
         let mut event = self.event(tenant.id, Action::ConnectorAdd);
         event.connector_id = Some(connector.id);
         event.detail.insert("connector".to_owned(), json!(connector));
-        self.save(event, vec![Change::Connector(Box::new(connector.clone()))])
-            .await?;
-        Ok(connector)
+        Ok((connector, event))
     }
 
     /// Changes settings of a connector; those not named stay as they are.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`], [`ManageError::Fields`], [`ManageError::Conflict`].
+    /// See [`Manager::edit_connector`].
     pub async fn change_connector(
         &self,
         code: &TenantCode,
         id: ConnectorId,
-        changed: BTreeMap<String, String>,
+        settings: BTreeMap<String, String>,
+    ) -> Result<Connector> {
+        let name = self.connector(code, id).await?.name.clone();
+        self.edit_connector(code, id, ConnectorEdit { name, settings }, None)
+            .await
+    }
+
+    /// Changes what an operator may edit of a connector, validated by its plug-in's form.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Fields`]; [`ManageError::Conflict`] when the stored connector is not
+    /// the `expected` one.
+    pub async fn edit_connector(
+        &self,
+        code: &TenantCode,
+        id: ConnectorId,
+        edit: ConnectorEdit,
+        expected: Option<u32>,
     ) -> Result<Connector> {
         let before = self.connector(code, id).await?;
+        expect_version(expected, before.version, "connector")?;
         let mut settings = before.settings.clone();
-        settings.extend(changed);
+        settings.extend(edit.settings);
         let (settings, secrets) = checked_form(&**self.kind(&before.kind)?, settings, before.secrets.clone())?;
         let after = Connector {
+            name: checked_name(&edit.name)?,
             settings,
             secrets,
             version: before.version + 1,
             ..(*before).clone()
         };
         let mut event = self.event(after.tenant_id, Action::ConnectorChange);
-        event.detail.insert(
-            "settings".to_owned(),
-            json!({"before": before.settings, "after": after.settings}),
-        );
+        event.detail = changes(&*before, &after);
         self.save_connector(event, after).await
     }
 
@@ -127,26 +161,45 @@ impl Manager {
         self.save_connector(event, after).await
     }
 
+    /// Replaces a connector's secrets once the provider has taken the new ones: they are tried first, then switched,
+    /// and the old ones are overwritten. A login finds the old secret until the switch and the new one after it.
+    ///
+    /// # Errors
+    /// [`ManageError::Checks`] says why the provider refused them; the old ones stay. Else as
+    /// [`Manager::rotate_connector_secret`].
+    pub async fn swap_connector_secret(
+        &self,
+        code: &TenantCode,
+        id: ConnectorId,
+        secrets: BTreeMap<String, SecretString>,
+    ) -> Result<Connector> {
+        let before = self.connector(code, id).await?;
+        let mut all = before.secrets.clone();
+        all.extend(secrets.clone());
+        let (settings, all) = checked_form(&**self.kind(&before.kind)?, before.settings.clone(), all)?;
+        let candidate = Connector {
+            settings,
+            secrets: all,
+            ..(*before).clone()
+        };
+        let checks = self.try_connector(&candidate).await;
+        if checks.iter().any(|check| check.problem.is_some()) {
+            return Err(ManageError::Checks(checks));
+        }
+        self.rotate_connector_secret(code, id, secrets).await
+    }
+
+    /// Runs the plug-in's checks of a connector that is stored nowhere. What is opened for it is not kept.
+    pub async fn try_connector(&self, candidate: &Connector) -> Vec<CheckResult> {
+        checks_of(self.providers.open_unkept(candidate)).await
+    }
+
     /// Runs the plug-in's checks of a connector against the real service; empty when it has none.
     ///
     /// # Errors
     /// [`ManageError::NotFound`].
     pub async fn check_connector(&self, connector: &Connector) -> Result<Vec<CheckResult>> {
-        let provider = match self.providers.open(connector) {
-            Ok(provider) => provider,
-            Err(error) => {
-                let title = crate::text::Text::new("设置", "Settings");
-                return Ok(vec![CheckResult {
-                    name: "form",
-                    title,
-                    problem: Some(error),
-                }]);
-            }
-        };
-        match provider.diagnose() {
-            Some(diagnose) => Ok(diagnose.check().await),
-            None => Ok(Vec::new()),
-        }
+        Ok(checks_of(self.providers.open(connector)).await)
     }
 
     /// A connector of a tenant.
@@ -159,14 +212,14 @@ impl Manager {
         connector.ok_or(ManageError::NotFound { what: "connector" })
     }
 
-    async fn save_connector(&self, mut event: crate::model::AuditEvent, after: Connector) -> Result<Connector> {
+    async fn save_connector(&self, mut event: AuditEvent, after: Connector) -> Result<Connector> {
         event.connector_id = Some(after.id);
         self.save(event, vec![Change::Connector(Box::new(after.clone()))])
             .await?;
         Ok(after)
     }
 
-    fn kind(&self, kind: &str) -> Result<&Arc<dyn ProviderKind>> {
+    pub(super) fn kind(&self, kind: &str) -> Result<&Arc<dyn ProviderKind>> {
         self.providers.kind(kind).ok_or_else(|| ManageError::Kind {
             kind: kind.to_owned(),
             installed: self
@@ -179,11 +232,25 @@ impl Manager {
     }
 }
 
-type Checked = (BTreeMap<String, String>, BTreeMap<String, SecretString>);
+async fn checks_of(opened: std::result::Result<Arc<dyn Provider>, ProviderError>) -> Vec<CheckResult> {
+    match opened {
+        Ok(provider) => match provider.diagnose() {
+            Some(diagnose) => diagnose.check().await,
+            None => Vec::new(),
+        },
+        Err(error) => vec![CheckResult {
+            name: "form",
+            title: crate::text::Text::new("设置", "Settings"),
+            problem: Some(error),
+        }],
+    }
+}
+
+pub(super) type Checked = (BTreeMap<String, String>, BTreeMap<String, SecretString>);
 
 /// Validates settings and secrets as one form and takes them apart again by the schema, so that a secret can never
 /// land among the settings by a caller's mistake.
-fn checked_form(
+pub(super) fn checked_form(
     kind: &dyn ProviderKind,
     settings: BTreeMap<String, String>,
     secrets: BTreeMap<String, SecretString>,

@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use crate::model::VerifyFileError;
 use crate::oidc::RedirectUriError;
-use crate::provider::FieldProblem;
+use crate::provider::{CheckResult, FieldProblem};
 use crate::text::Text;
 
 /// A change that was refused. Nothing was written.
@@ -72,6 +72,30 @@ pub enum ManageError {
     /// A signing key cannot be made.
     #[error("a signing key cannot be made")]
     Key,
+    /// The key is not in the stage that this needs, or is the last one that signs.
+    #[error("this key is not in a stage in which that is possible")]
+    KeyState,
+    /// A colour that is none.
+    #[error("a colour is written as #rrggbb")]
+    Colour,
+    /// A picture that cannot be shown.
+    #[error("a logo is a PNG, JPEG or WebP picture of at most 24 KiB")]
+    Logo,
+    /// A retention that is too short or too long.
+    #[error("audit events are kept 30 to 3650 days, or for ever")]
+    AuditDays,
+    /// A life of tokens that is too short or too long.
+    #[error("tokens live 60 seconds to 24 hours")]
+    TokenSeconds,
+    /// The provider refused what was to be saved.
+    #[error("the provider refused: {}", .0.iter().filter_map(|c| c.problem.as_ref()).map(|p| p.message.en.as_ref()).collect::<Vec<_>>().join("; "))]
+    Checks(Vec<CheckResult>),
+    /// A secret that was told twice would not be known to be the last.
+    #[error("a client has at most {limit} secrets that work; end one first")]
+    TooManySecrets {
+        /// How many.
+        limit: usize,
+    },
 }
 
 impl From<StoreError> for ManageError {
@@ -106,10 +130,25 @@ impl ManageError {
             }
             Self::VerifyFile(VerifyFileError::Content) => "文件内容须为文件名中的 16 个字符".to_owned(),
             Self::VerifyFile(VerifyFileError::Host) => "主机名不能带协议、端口或路径".to_owned(),
-            Self::Duplicate { what } => format!("{what} 已存在"),
-            Self::Conflict { what } => format!("{what} 刚被他人修改，请查看后重试"),
+            Self::Duplicate { what } => format!("{} 已存在", noun(what)),
+            Self::Conflict { what } => format!("{} 刚被他人修改，请查看后重试", noun(what)),
             Self::Store(_) => "数据库暂时不可用或数据不一致，请查看日志".to_owned(),
             Self::Key => "无法生成签名密钥".to_owned(),
+            Self::KeyState => "该签名密钥所处的阶段不允许这样做".to_owned(),
+            Self::Colour => "颜色须写成 #rrggbb".to_owned(),
+            Self::Logo => "徽标须为 PNG、JPEG 或 WebP 图片，不超过 24 KiB".to_owned(),
+            Self::AuditDays => "审计日志保留 30 至 3650 天，或永久保留".to_owned(),
+            Self::TokenSeconds => "令牌有效期为 60 秒至 24 小时".to_owned(),
+            Self::Checks(checks) => format!(
+                "登录服务方拒绝了：{}",
+                checks
+                    .iter()
+                    .filter_map(|check| check.problem.as_ref())
+                    .map(|problem| problem.message.zh.as_ref())
+                    .collect::<Vec<_>>()
+                    .join("；")
+            ),
+            Self::TooManySecrets { limit } => format!("一个应用最多有 {limit} 个有效密钥，请先停用一个"),
         };
         Text::owned(zh, self.to_string())
     }
@@ -120,6 +159,10 @@ fn noun(what: &str) -> &str {
         "tenant" => "租户",
         "client" => "应用",
         "connector" => "连接",
+        "signing_key" => "签名密钥",
+        "person" => "用户",
+        "onboarding" => "接入流程",
+        "verify_file" => "域名验证文件",
         other => other,
     }
 }

@@ -3,19 +3,29 @@
 
 mod clients;
 mod connectors;
+mod diff;
 mod error;
+mod health;
+mod keys;
+mod onboardings;
+mod people;
 mod tenants;
+mod verify_files;
 
 use std::sync::Arc;
 
 use crate::clock::{Clock, Random};
 use crate::flow::ProviderRegistry;
 use crate::ids::{EventId, TenantId};
-use crate::model::{Action, AuditEvent, Outcome, Tenant, TenantCode};
-use crate::store::{Change, Store, UnitOfWork};
-pub use clients::{NewClient, SecretOverlap};
-pub use connectors::NewConnector;
+use crate::model::{Action, AuditEvent, Browser, Outcome, Tenant, TenantCode};
+use crate::probe::Probe;
+use crate::store::{Change, ConsoleStore, UnitOfWork};
+pub use clients::{ClientEdit, NewClient, SecretOverlap};
+pub use connectors::{ConnectorEdit, NewConnector};
 pub use error::ManageError;
+pub use health::{connector_health, verify_file_health};
+pub use onboardings::OnboardingEdit;
+pub use tenants::{NewTenant, TenantEdit};
 
 /// Answers of a manager.
 pub type Result<T> = std::result::Result<T, ManageError>;
@@ -24,15 +34,19 @@ pub type Result<T> = std::result::Result<T, ManageError>;
 #[derive(Clone)]
 pub struct Manager {
     /// The database.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn ConsoleStore>,
     /// The installed plug-ins: they validate connectors.
     pub providers: Arc<ProviderRegistry>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
-    /// Who, for the audit log: `cli:name`.
+    /// Looks at public URLs from outside.
+    pub probe: Arc<dyn Probe>,
+    /// Who, for the audit log: `cli:name`, `operator:name`, `api-key:name`.
     pub actor: String,
+    /// The request in which they do it, when it is one.
+    pub from: Option<Browser>,
 }
 
 impl std::fmt::Debug for Manager {
@@ -55,10 +69,17 @@ impl Manager {
             .ok_or(ManageError::NotFound { what: "tenant" })
     }
 
-    fn event(&self, tenant: TenantId, action: Action) -> AuditEvent {
+    /// An event of this operator.
+    #[must_use]
+    pub fn event(&self, tenant: TenantId, action: Action) -> AuditEvent {
         let id = EventId::generate(&*self.clock, &*self.random);
         let mut event = AuditEvent::new(id, tenant, self.clock.now(), action, Outcome::Succeeded);
         event.actor = Some(self.actor.clone());
+        if let Some(from) = &self.from {
+            event.ip = Some(from.ip.clone());
+            event.user_agent = Some(from.user_agent.clone());
+            event.request_id = Some(from.request_id);
+        }
         event
     }
 
@@ -72,6 +93,14 @@ impl Manager {
             .await?;
         Ok(())
     }
+}
+
+/// What an operator looked at must still be what is stored, when they say what they looked at.
+fn expect_version(expected: Option<u32>, stored: u32, what: &'static str) -> Result<()> {
+    if expected.is_some_and(|expected| expected != stored) {
+        return Err(ManageError::Conflict { what });
+    }
+    Ok(())
 }
 
 /// Checks a name for people: 1 to 100 characters, no control characters.

@@ -1,27 +1,81 @@
-//! Tenants and their ownership files.
+//! Tenants.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{ManageError, Manager, Result, checked_name};
-use crate::ids::{KeyId, TenantId};
-use crate::model::{Action, Branding, KeyState, SigningKey, Status, Tenant, TenantCode, VerifyFile};
+use super::diff::changes;
+use super::{ManageError, Manager, Result, checked_name, expect_version};
+use crate::ids::{AgencyId, KeyId, TenantId};
+use crate::model::{Action, Branding, KeyState, Logo, SigningKey, Status, Tenant, TenantCode};
 use crate::oidc::{PrivateKey, Signer, SigningAlgorithm};
 use crate::store::Change;
 use crate::text::Locale;
 
+/// What a new tenant is made from.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// Short name in URLs.
+    pub code: TenantCode,
+    /// Name for people.
+    pub name: String,
+    /// Language of pages when the browser names none.
+    pub locale: Locale,
+    /// Who looks after it.
+    pub agency_id: Option<AgencyId>,
+}
+
+/// What an operator may edit of a tenant.
+#[derive(Debug, Clone)]
+pub struct TenantEdit {
+    /// Name for people.
+    pub name: String,
+    /// Language of pages when the browser names none.
+    pub locale: Locale,
+    /// How its end-user pages look.
+    pub branding: Branding,
+    /// Days that audit events are kept, 30 to 3650; `None`: for ever.
+    pub audit_days: Option<u32>,
+}
+
+impl From<&Tenant> for TenantEdit {
+    fn from(tenant: &Tenant) -> Self {
+        Self {
+            name: tenant.name.clone(),
+            locale: tenant.locale,
+            branding: tenant.branding.clone(),
+            audit_days: tenant.audit_days,
+        }
+    }
+}
+
 impl Manager {
-    /// Adds a tenant with an RS256 and an ES256 key, both active.
+    /// Adds a tenant of the platform itself; see [`Manager::add_tenant_of`].
     ///
     /// # Errors
     /// [`ManageError::Duplicate`] when the code is taken.
     pub async fn add_tenant(&self, code: TenantCode, name: &str, locale: Locale) -> Result<Tenant> {
-        let tenant = Tenant {
-            id: TenantId::generate(&*self.clock, &*self.random),
+        self.add_tenant_of(NewTenant {
             code,
-            name: checked_name(name)?,
-            status: Status::Active,
+            name: name.to_owned(),
             locale,
             agency_id: None,
+        })
+        .await
+    }
+
+    /// Adds a tenant with an RS256 and an ES256 key, both active.
+    ///
+    /// # Errors
+    /// [`ManageError::Duplicate`] when the code is taken.
+    pub async fn add_tenant_of(&self, new: NewTenant) -> Result<Tenant> {
+        let tenant = Tenant {
+            id: TenantId::generate(&*self.clock, &*self.random),
+            code: new.code,
+            name: checked_name(&new.name)?,
+            status: Status::Active,
+            locale: new.locale,
+            agency_id: new.agency_id,
             branding: Branding::default(),
             audit_days: None,
             created_at: self.clock.now(),
@@ -29,7 +83,8 @@ impl Manager {
         };
         let mut changes = vec![Change::Tenant(Box::new(tenant.clone()))];
         for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256] {
-            changes.push(Change::SigningKey(Box::new(self.new_key(tenant.id, algorithm).await?)));
+            let key = self.new_key(tenant.id, algorithm, KeyState::Active).await?;
+            changes.push(Change::SigningKey(Box::new(key)));
         }
         let mut event = self.event(tenant.id, Action::TenantAdd);
         event
@@ -58,28 +113,34 @@ impl Manager {
         Ok(after)
     }
 
-    /// Adds a domain ownership file, served at `host`.
+    /// Changes what an operator may edit of a tenant.
     ///
     /// # Errors
-    /// [`ManageError::VerifyFile`] says what is wrong with it.
-    pub async fn add_verify_file(
-        &self,
-        code: &TenantCode,
-        host: &str,
-        name: &str,
-        content: &str,
-    ) -> Result<VerifyFile> {
-        let tenant = self.tenant(code).await?;
-        let file = VerifyFile::new(tenant.id, host, name, content)?;
-        let mut event = self.event(tenant.id, Action::VerifyFileAdd);
-        event
-            .detail
-            .insert("file".to_owned(), json!({"host": file.host, "name": name}));
-        self.save(event, vec![Change::VerifyFile(file.clone())]).await?;
-        Ok(file)
+    /// What is wrong with a value; [`ManageError::NotFound`]; [`ManageError::Conflict`] when the stored tenant is not
+    /// the `expected` one.
+    pub async fn change_tenant(&self, code: &TenantCode, edit: TenantEdit, expected: Option<u32>) -> Result<Tenant> {
+        let before = self.tenant(code).await?;
+        expect_version(expected, before.version, "tenant")?;
+        let after = Tenant {
+            name: checked_name(&edit.name)?,
+            locale: edit.locale,
+            branding: checked_branding(edit.branding)?,
+            audit_days: checked_days(edit.audit_days)?,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.id, Action::TenantChange);
+        event.detail = changes(&*before, &after);
+        self.save(event, vec![Change::Tenant(Box::new(after.clone()))]).await?;
+        Ok(after)
     }
 
-    async fn new_key(&self, tenant_id: TenantId, algorithm: SigningAlgorithm) -> Result<SigningKey> {
+    pub(super) async fn new_key(
+        &self,
+        tenant_id: TenantId,
+        algorithm: SigningAlgorithm,
+        state: KeyState,
+    ) -> Result<SigningKey> {
         // RSA generation takes tens of milliseconds: not on an async thread.
         let private = tokio::task::spawn_blocking(move || PrivateKey::generate(algorithm)).await;
         let private = private.map_err(|_| ManageError::Key)?.map_err(|_| ManageError::Key)?;
@@ -88,10 +149,48 @@ impl Manager {
         Ok(SigningKey {
             id,
             tenant_id,
-            state: KeyState::Active,
+            state,
             private,
             public_jwk,
             created_at: self.clock.now(),
         })
+    }
+}
+
+fn checked_branding(branding: Branding) -> Result<Branding> {
+    let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    let is_colour = |text: &str| text.len() == 7 && text.starts_with('#') && text.bytes().skip(1).all(is_hex);
+    let name = branding.name.filter(|name| !name.trim().is_empty());
+    let colour = branding.colour.map(|colour| colour.trim().to_ascii_lowercase());
+    Ok(Branding {
+        name: name.map(|name| checked_name(&name)).transpose()?,
+        colour: match colour.filter(|colour| !colour.is_empty()) {
+            Some(colour) if !is_colour(&colour) => return Err(ManageError::Colour),
+            colour => colour,
+        },
+        logo: branding.logo.map(checked_logo).transpose()?,
+    })
+}
+
+/// A picture is what its first bytes say it is, and nothing else.
+fn checked_logo(logo: Logo) -> Result<Logo> {
+    let bytes = STANDARD.decode(&logo.base64).map_err(|_| ManageError::Logo)?;
+    let is_what_it_says = match logo.media_type.as_str() {
+        "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "image/jpeg" => bytes.starts_with(b"\xff\xd8\xff"),
+        "image/webp" => bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
+        _ => false,
+    };
+    if is_what_it_says && bytes.len() <= Logo::LIMIT {
+        Ok(logo)
+    } else {
+        Err(ManageError::Logo)
+    }
+}
+
+fn checked_days(days: Option<u32>) -> Result<Option<u32>> {
+    match days {
+        Some(days) if !(30..=3650).contains(&days) => Err(ManageError::AuditDays),
+        days => Ok(days),
     }
 }

@@ -51,6 +51,12 @@ impl VerifyFile {
         })
     }
 
+    /// The file's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("MP_verify_{}.txt", self.token)
+    }
+
     /// The 16 characters of a file name, when it is one.
     #[must_use]
     pub fn token_of(name: &str) -> Option<&str> {

@@ -1,0 +1,214 @@
+//! Checks whose result is kept as a badge.
+
+use tokio::time::Instant;
+
+use super::{ManageError, Manager, Result};
+use crate::error::Class;
+use crate::ids::ConnectorId;
+use crate::model::{CheckNote, Connector, Health, HealthState, TenantCode, VerifyFile};
+use crate::probe::{ProbeAnswer, ProbedFile};
+use crate::provider::CheckResult;
+use crate::store::{Change, Find, Record as _, Records as _, UnitOfWork};
+use crate::text::Text;
+
+/// What a connector's badge is called.
+#[must_use]
+pub fn connector_health(id: ConnectorId) -> String {
+    format!("connector:{id}")
+}
+
+/// What an ownership file's badge is called.
+#[must_use]
+pub fn verify_file_health(file: &VerifyFile) -> String {
+    format!("verify_file:{}/{}", file.host, file.token)
+}
+
+impl From<&CheckResult> for CheckNote {
+    fn from(check: &CheckResult) -> Self {
+        let problem = check.problem.as_ref();
+        Self {
+            name: check.name.to_owned(),
+            title: check.title.clone(),
+            class: problem.map(|problem| problem.class),
+            error: problem.map(|problem| problem.code.as_str().to_owned()),
+            errcode: problem.and_then(|problem| problem.errcode),
+            message: problem.map(|problem| problem.message.clone()),
+            remedy: problem.and_then(|problem| problem.remedy.clone()),
+        }
+    }
+}
+
+impl Manager {
+    /// Checks a connector against the real service and keeps the result.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`].
+    pub async fn check_health(&self, code: &TenantCode, id: ConnectorId) -> Result<Health> {
+        let connector = self.connector(code, id).await?;
+        self.health_of(&connector).await
+    }
+
+    /// The same for a connector at hand.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn health_of(&self, connector: &Connector) -> Result<Health> {
+        let started = Instant::now();
+        let checks = self.check_connector(connector).await?;
+        let notes = checks.iter().map(CheckNote::from).collect();
+        self.keep_health(connector_health(connector.id), connector.tenant_id, notes, started)
+            .await
+    }
+
+    /// Looks at an ownership file as WeChat does, by its public URL, and keeps the result.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn probe_verify_file(&self, file: &VerifyFile) -> Result<Health> {
+        let started = Instant::now();
+        let probed = ProbedFile {
+            host: file.host.clone(),
+            name: file.name(),
+        };
+        let note = note_of(&self.probe.look(&probed).await, file);
+        self.keep_health(verify_file_health(file), file.tenant_id, vec![note], started)
+            .await
+    }
+
+    async fn keep_health(
+        &self,
+        of: String,
+        tenant_id: crate::ids::TenantId,
+        checks: Vec<CheckNote>,
+        started: Instant,
+    ) -> Result<Health> {
+        let took_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let known = self.store.find::<Health>(Find::Id(&of)).await?;
+        let health = Health {
+            of,
+            tenant_id,
+            state: state_of(&checks),
+            checks,
+            took_ms,
+            at: self.clock.now(),
+            version: known.map_or(0, |known| known.version()) + 1,
+        };
+        let unit = UnitOfWork::new(tenant_id).with(Change::record(&health)?);
+        match self.store.begin(tenant_id).save(unit).await {
+            // Somebody checked at the same time: theirs is as good.
+            Ok(_) | Err(crate::error::StoreError::Conflict { .. }) => Ok(health),
+            Err(error) => Err(ManageError::from(error)),
+        }
+    }
+}
+
+/// What may pass by itself is no reason to wake anybody.
+fn state_of(checks: &[CheckNote]) -> HealthState {
+    let worst = checks.iter().filter_map(|check| check.class).map(|class| match class {
+        Class::Retry | Class::StartAgain => HealthState::Uncertain,
+        Class::Developer | Class::TenantAdmin | Class::Operator => HealthState::Bad,
+    });
+    let mut state = HealthState::Good;
+    for found in worst {
+        if found == HealthState::Bad || state == HealthState::Good {
+            state = found;
+        }
+    }
+    state
+}
+
+fn note_of(answer: &ProbeAnswer, file: &VerifyFile) -> CheckNote {
+    let problem = match answer {
+        ProbeAnswer::Found(text) if text.trim() == file.token => None,
+        ProbeAnswer::Found(_) => Some((
+            "verify_file_differs",
+            Class::TenantAdmin,
+            Text::new(
+                "该地址返回的内容不是文件中的 16 个字符",
+                "The address answers with something else than the 16 characters",
+            ),
+            Text::new(
+                "该域名可能指向另一台服务器，或被网页服务器的其他规则接管；请把该路径转发到虎符。",
+                "The host may lead to another server, or another rule of the web server answers; forward this path to Hufu.",
+            ),
+        )),
+        ProbeAnswer::Status(status) => Some((
+            "verify_file_missing",
+            Class::TenantAdmin,
+            Text::owned(
+                format!("该地址返回状态 {status}"),
+                format!("The address answers with status {status}"),
+            ),
+            Text::new(
+                "请把该域名的流量（至少 /MP_verify_*.txt）转发到虎符，再检查一次。",
+                "Forward this host's traffic, at least /MP_verify_*.txt, to Hufu and check again.",
+            ),
+        )),
+        ProbeAnswer::Redirect => Some((
+            "verify_file_redirected",
+            Class::TenantAdmin,
+            Text::new(
+                "该地址跳转到别处，微信不会跟随",
+                "The address redirects, which WeChat does not follow",
+            ),
+            Text::new(
+                "请让该路径不经跳转直接返回文件。",
+                "Let this path answer without a redirect.",
+            ),
+        )),
+        ProbeAnswer::Unresolved => Some((
+            "host_unresolved",
+            Class::TenantAdmin,
+            Text::new("该域名没有解析记录", "The host has no address"),
+            Text::new(
+                "请在域名服务商处添加指向本服务器的解析记录。",
+                "Add a DNS record that points to this server.",
+            ),
+        )),
+        ProbeAnswer::Private => Some((
+            "host_private",
+            Class::TenantAdmin,
+            Text::new(
+                "该域名指向内网地址，微信无法访问",
+                "The host has a private address, which WeChat cannot reach",
+            ),
+            Text::new("请使用公网可访问的域名。", "Use a host that the internet can reach."),
+        )),
+        ProbeAnswer::Unreachable => Some((
+            "host_unreachable",
+            Class::Retry,
+            Text::new(
+                "无法连接该域名，或证书无效，或超时",
+                "No connection, no valid certificate, or no answer in time",
+            ),
+            Text::new(
+                "请检查防火墙、端口和证书，稍后重试。",
+                "Check firewall, port and certificate, and try again.",
+            ),
+        )),
+    };
+    let title = Text::owned(
+        format!("公网可取到 {}", file.name()),
+        format!("{} can be fetched from outside", file.name()),
+    );
+    match problem {
+        None => CheckNote {
+            name: "verify_file".to_owned(),
+            title,
+            class: None,
+            error: None,
+            errcode: None,
+            message: None,
+            remedy: None,
+        },
+        Some((error, class, message, remedy)) => CheckNote {
+            name: "verify_file".to_owned(),
+            title,
+            class: Some(class),
+            error: Some(error.to_owned()),
+            errcode: None,
+            message: Some(message),
+            remedy: Some(remedy),
+        },
+    }
+}
