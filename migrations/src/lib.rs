@@ -13,6 +13,7 @@ mod m0002_configuration;
 mod m0003_attempts;
 mod m0004_people;
 mod m0005_audit;
+mod m0006_console;
 
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_attempts::Migration),
             Box::new(m0004_people::Migration),
             Box::new(m0005_audit::Migration),
+            Box::new(m0006_console::Migration),
         ]
     }
 }

@@ -3,6 +3,11 @@
 mod assets;
 mod start;
 mod texts;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "pages use it next; until then the gallery does")
+)]
+mod ui;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;

@@ -7,15 +7,13 @@ use hufu_core::text::Locale;
 use hufu_web::locale;
 use hufu_web::page::page;
 
-use crate::assets::ASSETS;
 use crate::texts::Texts;
+use crate::ui::Frame;
 
 #[derive(Template)]
 #[template(path = "pages/start.html")]
 struct Start {
-    lang: &'static str,
-    style: String,
-    icon: String,
+    frame: Frame,
     t: &'static Texts,
 }
 
@@ -30,9 +28,11 @@ pub(crate) async fn get(headers: HeaderMap) -> Response {
 
 fn of(locale: Locale) -> Start {
     Start {
-        lang: locale.tag(),
-        style: ASSETS.url("console.css"),
-        icon: ASSETS.url("icon.svg"),
+        frame: Frame {
+            locale,
+            title: Texts::of(locale).title.to_owned(),
+            ..Frame::default()
+        },
         t: Texts::of(locale),
     }
 }
@@ -49,14 +49,21 @@ mod tests {
         ] {
             let html = of(locale).render().unwrap();
             assert!(
-                html.contains(&format!("<html lang=\"{lang}\">")) && html.contains(words),
+                html.contains(&format!("<html lang=\"{lang}\"")) && html.contains(words),
                 "{html}"
             );
             assert!(
                 html.contains("hufu connector add") && html.contains("hufu audit list"),
                 "{html}"
             );
-            for element in ["<button", "<form", "<input", "<script", "style="] {
+            for element in [
+                "<button",
+                "<form",
+                "<input",
+                "<script>",
+                " style=",
+                "/admin/preferences",
+            ] {
                 assert!(!html.contains(element), "{element}");
             }
         }

@@ -17,7 +17,6 @@ pub(crate) struct Group {
 /// The page in one language.
 pub(crate) struct Texts {
     pub(crate) title: &'static str,
-    pub(crate) brand: &'static str,
     pub(crate) lead: &'static str,
     pub(crate) more: &'static str,
     pub(crate) groups: &'static [Group],
@@ -52,7 +51,6 @@ const DOCTOR: &str = "hufu doctor";
 
 static ZH: Texts = Texts {
     title: "控制台",
-    brand: "虎符 Hufu",
     lead: "此版本没有网页控制台，所有管理都在服务器上用命令行完成。",
     more: "命令与正在运行的服务共用同一份数据，修改约在两秒内生效；每次修改都会写入审计日志。",
     groups: &[
@@ -89,7 +87,6 @@ static ZH: Texts = Texts {
 
 static EN: Texts = Texts {
     title: "Console",
-    brand: "Hufu 虎符",
     lead: "This version has no web console: everything is managed by the command line on the server.",
     more: "Commands work on the data of the running service; changes take effect within about two seconds, and each \
            one is written to the audit log.",

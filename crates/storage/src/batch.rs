@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use hufu_core::error::StoreError;
-use hufu_core::ids::SubjectId;
+use hufu_core::ids::{AttemptId, SubjectId};
 use hufu_core::secret::Digest256;
 use hufu_core::store::Saved;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
@@ -75,8 +75,12 @@ pub(crate) struct Decided {
     pub(crate) answers: Vec<Result<Saved, StoreError>>,
     /// Digests of the tokens that were revoked.
     pub(crate) revoked: Vec<Digest256>,
+    /// Attempts that were deleted.
+    pub(crate) deleted: Vec<AttemptId>,
 }
 
+/// The status of a person never seen before, as a row has it.
+const ACTIVE: &str = "active";
 const CONFLICT: StoreError = StoreError::Conflict { what: "attempt" };
 
 impl Statements {
@@ -147,7 +151,11 @@ impl Statements {
         if !rows.is_empty() {
             transaction.execute_raw(self.with(&self.insert_events, &rows)?).await?;
         }
-        Ok(Decided { answers, revoked })
+        Ok(Decided {
+            answers,
+            revoked,
+            deleted: Vec::new(),
+        })
     }
 
     /// Answers for each unit whether its attempts held.
@@ -221,6 +229,10 @@ impl Statements {
             .query_all_raw(self.with(&self.upsert_identities, &rows)?)
             .await?
         {
+            if row.try_get_by_index::<bool>(4)? {
+                // Its attempt and identity are in the transaction already: only the others may be written again.
+                return Err(Failure::Unit(StoreError::Blocked));
+            }
             let key: (String, String, String) = (
                 row.try_get_by_index(0)?,
                 row.try_get_by_index(1)?,
@@ -249,6 +261,7 @@ impl Statements {
                     id: seen.proposed_subject.to_string(),
                     tenant_id: work.tenant.to_string(),
                     created_at: seen.at.as_millis(),
+                    status: ACTIVE.to_owned(),
                 });
             }
         }

@@ -163,6 +163,11 @@ impl Caches {
         kept.await;
     }
 
+    /// Forgets an attempt.
+    pub(crate) async fn forget_attempt(&self, id: &AttemptId) {
+        self.attempts.invalidate(id).await;
+    }
+
     /// The attempt of a state, when this instance wrote it. Not by a state that a newer version no longer has.
     pub(crate) async fn attempt_by_state(&self, state: &Digest256) -> Option<Arc<Attempt>> {
         let attempt = self.attempts.get(&self.by_state.get(state).await?).await?;

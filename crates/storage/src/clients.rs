@@ -66,6 +66,7 @@ impl TryFrom<&Client> for Model {
             connectors: row::to_json(&client.connectors)?,
             id_token_alg: row::to_word(&client.id_token_alg)?,
             snapshot_policy: row::to_word(&client.snapshot_policy)?,
+            token_seconds: client.token_seconds.map(i64::from),
             created_at: client.created_at.as_millis(),
             version: client.version.into(),
         })
@@ -91,6 +92,7 @@ impl TryFrom<Model> for Client {
             connectors: row::from_json("clients.connectors", &row.connectors)?,
             id_token_alg: row::from_word("clients.id_token_alg", row.id_token_alg)?,
             snapshot_policy: row::from_word("clients.snapshot_policy", row.snapshot_policy)?,
+            token_seconds: row::count_opt("clients.token_seconds", row.token_seconds)?,
             created_at: row::at(row.created_at),
             version: row::version(row.version)?,
         })

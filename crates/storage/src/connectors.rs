@@ -81,6 +81,7 @@ fn to_row(connector: &Connector, sealer: &Sealer) -> Result<Model> {
         status: row::to_word(&connector.status)?,
         settings: row::to_json(&connector.settings)?,
         secrets: row::to_json(&sealed)?,
+        secrets_at: connector.secrets_at.as_millis(),
         created_at: connector.created_at.as_millis(),
         version: connector.version.into(),
         id,
@@ -112,6 +113,10 @@ fn from_row(row: Model, sealer: &Sealer) -> Result<Connector> {
         status: row::from_word("connectors.status", row.status)?,
         settings: row::from_json("connectors.settings", &row.settings)?,
         secrets,
+        secrets_at: row::at(match row.secrets_at {
+            0 => row.created_at,
+            at => at,
+        }),
         created_at: row::at(row.created_at),
         version: row::version(row.version)?,
     })

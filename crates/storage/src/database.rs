@@ -24,7 +24,7 @@ use crate::sealed::Sealer;
 use crate::tenant_view::TenantView;
 use crate::unit_of_work::Work;
 use crate::writer::{Message, Queued, Writer};
-use crate::{access_tokens, attempts, migrate, revision, tenants, verify_files};
+use crate::{access_tokens, attempts, migrate, records, revision, tenants, verify_files};
 
 /// Units that may wait for the writer. More wait at its door.
 const QUEUE: usize = 1024;
@@ -204,11 +204,12 @@ impl Store for Database {
             .await
     }
 
-    async fn purge(&self, before: Timestamp) -> Result<u64> {
+    async fn purge(&self, before: Timestamp, now: Timestamp) -> Result<u64> {
         let mut deleted = 0;
         for statement in [
             attempts::purge(before, PURGE_PORTION),
             access_tokens::purge(before, PURGE_PORTION),
+            records::purge(now, PURGE_PORTION),
         ] {
             loop {
                 let portion = self.shared.delete(&statement).await?;

@@ -25,14 +25,18 @@ impl From<DbErr> for OpenError {
     }
 }
 
+/// The key of a record of whatever kind; `records` knows which.
+pub(crate) const RECORD_KEY: &str = "record.key";
+
 /// The unique constraints a caller can run into: as SQLite says it, as PostgreSQL names it, and what it means.
-const UNIQUE: [(&str, &str, &str); 6] = [
+const UNIQUE: [(&str, &str, &str); 7] = [
     ("tenants.code", "\"tenants_code\"", "tenant.code"),
     ("attempts.state_digest", "\"attempts_state_digest\"", "attempt.state"),
     ("attempts.code_digest", "\"attempts_code_digest\"", "attempt.code"),
     ("access_tokens.digest", "\"access_tokens_pkey\"", "access_token"),
     ("audit_events.", "\"audit_events_pkey\"", "audit_event"),
     ("signing_keys.id", "\"signing_keys_pkey\"", "signing_key"),
+    ("records.key", "\"records_key\"", RECORD_KEY),
 ];
 
 /// What a database error means to a caller of the ports.

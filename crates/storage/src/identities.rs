@@ -11,7 +11,8 @@ use crate::entity::subject;
 use crate::error::{inconsistent, store_error};
 use crate::row;
 
-/// Adds or updates all identities of the parameter; answers under which subject each is known.
+/// Adds or updates all identities of the parameter; answers under which subject each is known,
+/// and whether that one is disabled.
 ///
 /// What was known stays when the new one lacks it; claims follow the profile they came with.
 pub(crate) fn upsert(backend: DbBackend) -> String {
@@ -23,7 +24,7 @@ pub(crate) fn upsert(backend: DbBackend) -> String {
          claims = CASE WHEN excluded.profile IS NULL AND identities.profile IS NOT NULL \
          THEN identities.claims ELSE excluded.claims END, \
          transient = excluded.transient, last_seen = excluded.last_seen \
-         RETURNING tenant_id, connector_id, external_id, subject_id",
+         RETURNING tenant_id, connector_id, external_id, subject_id, blocked",
         row::insert_all::<Entity>(backend)
     )
 }
@@ -51,6 +52,7 @@ pub(crate) fn to_row(tenant: TenantId, seen: &IdentitySeen) -> Result<Model> {
         claims: row::to_json(&identity.claims)?,
         first_seen: seen.at.as_millis(),
         last_seen: seen.at.as_millis(),
+        blocked: false,
     })
 }
 

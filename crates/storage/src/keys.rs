@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hufu_core::error::StoreError;
-use hufu_core::ids::TenantId;
+use hufu_core::ids::{KeyId, TenantId};
 use hufu_core::model::{KeyState, SigningKey};
 use hufu_core::oidc::{PrivateKey, Signer};
 use hufu_core::secret::ExposeSecret as _;
@@ -62,6 +62,16 @@ pub(crate) async fn save(transaction: &impl ConnectionTrait, sealer: &Sealer, ke
         0 => Err(StoreError::Conflict { what: "signing_key" }),
         _ => Ok(()),
     }
+}
+
+/// Deletes a key of the tenant; one that is gone is no error.
+pub(crate) async fn delete(transaction: &impl ConnectionTrait, tenant: TenantId, id: KeyId) -> Result<()> {
+    let deleted = Entity::delete_many()
+        .filter(Column::Id.eq(id.to_string()))
+        .filter(Column::TenantId.eq(tenant.to_string()))
+        .exec(transaction)
+        .await;
+    deleted.map(|_| ()).map_err(|error| store_error(&error))
 }
 
 fn to_row(key: &SigningKey, sealer: &Sealer) -> Result<Model> {

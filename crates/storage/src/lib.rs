@@ -25,6 +25,8 @@ mod identities;
 mod key_ring;
 mod keys;
 mod migrate;
+mod people;
+mod records;
 mod revision;
 mod row;
 mod save;

@@ -56,6 +56,12 @@ pub(crate) fn version(number: i64) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| inconsistent("version: out of range"))
 }
 
+/// Reads a count that may be missing; `column` names it in the log.
+pub(crate) fn count_opt(column: &str, number: Option<i64>) -> Result<Option<u32>, StoreError> {
+    let read = |number| u32::try_from(number).map_err(|_| inconsistent(format!("{column}: out of range")));
+    number.map(read).transpose()
+}
+
 /// The text of a digest that may be missing.
 pub(crate) fn digest_opt(digest: Option<&Digest256>) -> Option<String> {
     digest.map(Digest256::encode)

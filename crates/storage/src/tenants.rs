@@ -57,6 +57,9 @@ impl TryFrom<&Tenant> for Model {
             name: tenant.name.clone(),
             status: row::to_word(&tenant.status)?,
             locale: row::to_word(&tenant.locale)?,
+            agency_id: tenant.agency_id.map(|id| id.to_string()),
+            branding: row::to_json(&tenant.branding)?,
+            audit_days: tenant.audit_days.map(i64::from),
             created_at: tenant.created_at.as_millis(),
             version: tenant.version.into(),
         })
@@ -72,6 +75,9 @@ impl TryFrom<Model> for Tenant {
             name: row.name,
             status: row::from_word("tenants.status", row.status)?,
             locale: row::from_word("tenants.locale", row.locale)?,
+            agency_id: row::id_opt("tenants.agency_id", row.agency_id.as_deref())?,
+            branding: row::from_json("tenants.branding", &row.branding)?,
+            audit_days: row::count_opt("tenants.audit_days", row.audit_days)?,
             created_at: row::at(row.created_at),
             version: row::version(row.version)?,
         })

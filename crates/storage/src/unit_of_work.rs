@@ -26,7 +26,8 @@ pub(crate) struct Work {
     pub(crate) tokens: Vec<AccessToken>,
     pub(crate) revocations: Vec<AttemptId>,
     pub(crate) events: Vec<AuditEvent>,
-    pub(crate) configuration: Vec<Change>,
+    /// What is carried out statement by statement, in this order.
+    pub(crate) alone: Vec<Change>,
 }
 
 impl Work {
@@ -45,7 +46,7 @@ impl Work {
             tokens: Vec::new(),
             revocations: Vec::new(),
             events: Vec::new(),
-            configuration: Vec::new(),
+            alone: Vec::new(),
         };
         for change in unit.into_changes() {
             match change {
@@ -60,7 +61,7 @@ impl Work {
                 Change::AccessToken(token) => work.tokens.push(*token),
                 Change::RevokeAccessTokens(attempt) => work.revocations.push(attempt),
                 Change::Event(event) => work.events.push(*event),
-                configuration => work.configuration.push(configuration),
+                other => work.alone.push(other),
             }
         }
         let mut seen = HashSet::new();
@@ -70,9 +71,14 @@ impl Work {
         Ok(work)
     }
 
-    /// Whether it changes configuration: then it runs alone, statement by statement.
+    /// Whether it runs alone, statement by statement.
+    pub(crate) fn is_alone(&self) -> bool {
+        !self.alone.is_empty()
+    }
+
+    /// Whether it changes configuration: then every instance forgets what it cached of that.
     pub(crate) fn is_configuration(&self) -> bool {
-        !self.configuration.is_empty()
+        self.alone.iter().any(Change::is_configuration)
     }
 
     /// What it touches that another unit could touch too.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hufu_core::error::StoreError;
+use hufu_core::ids::TenantId;
 use hufu_core::store::{Change, Result, Saved};
 use sea_orm::{ConnectionTrait, DbErr};
 use tokio::sync::{mpsc, oneshot};
@@ -19,10 +20,11 @@ use crate::batch::{Decided, Failure, Statements};
 use crate::cache::Caches;
 use crate::connect::Connections;
 use crate::error::too_slow;
+use crate::people::Gone;
 use crate::revision::{self, Counter};
 use crate::sealed::Sealer;
 use crate::unit_of_work::{Touched, Work};
-use crate::{attempts, clients, connectors, keys, tenants, verify_files};
+use crate::{attempts, clients, connectors, keys, people, records, tenants, verify_files};
 
 /// Units in one batch at most.
 const BATCH: usize = 256;
@@ -90,8 +92,8 @@ impl Writer {
             }
             let plan = Plan::of(waiting);
             waiting = plan.left;
-            for queued in plan.configuration {
-                self.write_configuration(queued).await;
+            for queued in plan.alone {
+                self.write_alone(queued).await;
             }
             self.write_batch(plan.batch).await;
         }
@@ -159,9 +161,15 @@ impl Writer {
         for digest in &decided.revoked {
             self.caches.forget_token(digest).await;
         }
+        for attempt in &decided.deleted {
+            self.caches.forget_attempt(attempt).await;
+        }
         for (mut queued, saved) in batch.into_iter().zip(decided.answers) {
             if let Ok(saved) = &saved {
                 for mut attempt in queued.work.attempts.drain(..) {
+                    if decided.deleted.contains(&attempt.id) {
+                        continue;
+                    }
                     if let Some(subject) = saved.subject_id {
                         attempts::fill_subject(&mut attempt, subject);
                     }
@@ -177,11 +185,11 @@ impl Writer {
         }
     }
 
-    /// Writes one unit that changes configuration, statement by statement, in a transaction of its own.
-    async fn write_configuration(&self, queued: Queued) {
+    /// Writes one unit statement by statement, in a transaction of its own.
+    async fn write_alone(&self, queued: Queued) {
         let transaction = async {
             let transaction = self.connections.begin().await?;
-            match self.change_configuration(&transaction, &queued.work).await {
+            match self.carry_out_alone(&transaction, &queued.work).await {
                 Ok(written) => {
                     transaction.commit().await?;
                     Ok(written)
@@ -197,37 +205,67 @@ impl Writer {
             .unwrap_or_else(|_| Err(too_slow().into()));
         match written {
             Ok((decided, revision)) => {
-                self.caches.configuration_changed(revision);
+                if let Some(revision) = revision {
+                    self.caches.configuration_changed(revision);
+                }
                 self.publish(vec![queued], decided).await;
             }
             Err(failure) => answer(queued, Err(failure.store_error())),
         }
     }
 
-    async fn change_configuration(
+    /// Says what was decided, and the new revision when configuration changed. Records and people are not
+    /// configuration: for a click in the console no instance forgets its tenants.
+    async fn carry_out_alone(
         &self,
         transaction: &impl ConnectionTrait,
         work: &Work,
-    ) -> std::result::Result<(Decided, i64), Failure> {
-        for change in &work.configuration {
-            match change {
-                Change::Tenant(tenant) => tenants::save(transaction, tenant).await?,
-                Change::Client(client) => clients::save(transaction, client).await?,
-                Change::Connector(connector) => connectors::save(transaction, &self.sealer, connector).await?,
-                Change::SigningKey(key) => keys::save(transaction, &self.sealer, key).await?,
-                Change::VerifyFile(file) => verify_files::save(transaction, file).await?,
-                Change::Attempt(_)
-                | Change::Identity(_)
-                | Change::AccessToken(_)
-                | Change::RevokeAccessTokens(_)
-                | Change::Event(_) => {}
-            }
+    ) -> std::result::Result<(Decided, Option<i64>), Failure> {
+        let mut gone = Gone::default();
+        for change in &work.alone {
+            self.change(transaction, work.tenant, change, &mut gone).await?;
         }
-        let decided = self.statements.carry_out(transaction, &[work]).await?;
+        let mut decided = self.statements.carry_out(transaction, &[work]).await?;
         if let Some(Err(refused)) = decided.answers.first() {
             return Err(refused.clone().into());
         }
-        Ok((decided, revision::raise(transaction, Counter::Configuration).await?))
+        if !gone.tokens.is_empty() {
+            revision::raise(transaction, Counter::Revocations).await?;
+        }
+        decided.revoked.append(&mut gone.tokens);
+        decided.deleted.append(&mut gone.attempts);
+        if !work.is_configuration() {
+            return Ok((decided, None));
+        }
+        let revision = revision::raise(transaction, Counter::Configuration).await?;
+        Ok((decided, Some(revision)))
+    }
+
+    async fn change(
+        &self,
+        transaction: &impl ConnectionTrait,
+        tenant: TenantId,
+        change: &Change,
+        gone: &mut Gone,
+    ) -> Result<()> {
+        match change {
+            Change::Tenant(tenant) => tenants::save(transaction, tenant).await,
+            Change::Client(client) => clients::save(transaction, client).await,
+            Change::Connector(connector) => connectors::save(transaction, &self.sealer, connector).await,
+            Change::SigningKey(key) => keys::save(transaction, &self.sealer, key).await,
+            Change::DeleteSigningKey(id) => keys::delete(transaction, tenant, *id).await,
+            Change::VerifyFile(file) => verify_files::save(transaction, file).await,
+            Change::RemoveVerifyFile(file) => verify_files::remove(transaction, file).await,
+            Change::SubjectStatus(id, status) => people::set_status(transaction, tenant, *id, *status, gone).await,
+            Change::EraseSubject(id) => people::erase(transaction, tenant, *id, gone).await,
+            Change::Record(record) => records::save(transaction, &self.sealer, record).await,
+            Change::DeleteRecord { kind, id } => records::delete(transaction, tenant, kind, id).await,
+            Change::Attempt(_)
+            | Change::Identity(_)
+            | Change::AccessToken(_)
+            | Change::RevokeAccessTokens(_)
+            | Change::Event(_) => Ok(()),
+        }
     }
 }
 
@@ -236,8 +274,8 @@ impl Writer {
 struct Plan {
     /// Login units of which no two touch the same.
     batch: Vec<Queued>,
-    /// Units of configuration: each on its own.
-    configuration: Vec<Queued>,
+    /// Units that are carried out statement by statement: each on its own.
+    alone: Vec<Queued>,
     /// For the next batch. A unit behind one that is left, touching the same, is left too: their order stays.
     left: Vec<Queued>,
 }
@@ -250,9 +288,9 @@ impl Plan {
             let mine: HashSet<Touched> = queued.work.touched().collect();
             let is_free = mine.is_disjoint(&touched);
             touched.extend(mine);
-            let pile = match (is_free, queued.work.is_configuration()) {
+            let pile = match (is_free, queued.work.is_alone()) {
                 (false, _) => &mut plan.left,
-                (true, true) => &mut plan.configuration,
+                (true, true) => &mut plan.alone,
                 (true, false) => &mut plan.batch,
             };
             pile.push(queued);

@@ -8,9 +8,9 @@ use std::time::Duration;
 use hufu_core::clock::{SystemRandom, Timestamp, random_alphanumeric};
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, EventId, KeyId, RequestId, SubjectId, TenantId};
 use hufu_core::model::{
-    AccessToken, Action, Attempt, AuditEvent, Authenticated, AuthorizationRequest, Browser, Client, ClientKind,
-    ClientSecret, Connector, Identity, IllegalTransition, KeyState, NewAttempt, Outcome, Profile, SigningKey,
-    SnapshotPolicy, Status, Tenant, TenantCode,
+    AccessToken, Action, Attempt, AuditEvent, Authenticated, AuthorizationRequest, Branding, Browser, Client,
+    ClientKind, ClientSecret, Connector, Identity, IllegalTransition, KeyState, NewAttempt, Outcome, Profile,
+    SigningKey, SnapshotPolicy, Status, Tenant, TenantCode,
 };
 use hufu_core::oidc::{JwtError, PrivateKey, Scopes, Signer, SigningAlgorithm};
 use hufu_core::secret::{Digest256, SecretString};
@@ -43,6 +43,9 @@ pub fn tenant() -> Tenant {
         name: "张三餐厅 🍜".to_owned(),
         status: Status::Active,
         locale: Locale::ZhCn,
+        agency_id: None,
+        branding: Branding::default(),
+        audit_days: None,
         created_at: NOW,
         version: 1,
     }
@@ -64,10 +67,12 @@ pub fn client(tenant: TenantId) -> Client {
             digest: digest(),
             created_at: NOW,
             expires_at: None,
+            hint: "wxyz".to_owned(),
         }],
         connectors: Vec::new(),
         id_token_alg: SigningAlgorithm::Rs256,
         snapshot_policy: SnapshotPolicy::Refuse,
+        token_seconds: None,
         created_at: NOW,
         version: 1,
     }
@@ -87,6 +92,7 @@ pub fn connector(tenant: TenantId) -> Connector {
             "app_secret".to_owned(),
             SecretString::from("0123456789abcdef0123456789abcdef"),
         )]),
+        secrets_at: NOW,
         created_at: NOW,
         version: 1,
     }

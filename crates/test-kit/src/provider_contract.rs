@@ -62,6 +62,7 @@ impl Sample {
             status: Status::Active,
             settings: self.settings.clone(),
             secrets: secrets.collect(),
+            secrets_at: Timestamp::from_millis(1_790_000_000_000),
             created_at: Timestamp::from_millis(1_790_000_000_000),
             version: 1,
         }

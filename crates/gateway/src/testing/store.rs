@@ -55,6 +55,9 @@ fn tenant(code: &str, status: Status) -> Tenant {
         name: "云上花店".to_owned(),
         status,
         locale: Locale::ZhCn,
+        agency_id: None,
+        branding: Default::default(),
+        audit_days: None,
         created_at: Timestamp::default(),
         version: 1,
     }
@@ -74,10 +77,12 @@ fn client() -> Client {
             digest: Digest256::of(SECRET),
             created_at: Timestamp::default(),
             expires_at: None,
+            hint: String::new(),
         }],
         connectors: Vec::new(),
         id_token_alg: SigningAlgorithm::Rs256,
         snapshot_policy: SnapshotPolicy::Refuse,
+        token_seconds: None,
         created_at: Timestamp::default(),
         version: 1,
     }
@@ -92,6 +97,7 @@ fn connector() -> Connector {
         status: Status::Active,
         settings: BTreeMap::new(),
         secrets: BTreeMap::new(),
+        secrets_at: Timestamp::default(),
         created_at: Timestamp::default(),
         version: 1,
     }
@@ -142,7 +148,7 @@ impl Store for Fixed {
     async fn list_overdue_attempts(&self, _: Timestamp, _: u64) -> Result<Vec<Attempt>> {
         Ok(Vec::new())
     }
-    async fn purge(&self, _: Timestamp) -> Result<u64> {
+    async fn purge(&self, _: Timestamp, _: Timestamp) -> Result<u64> {
         Ok(0)
     }
     async fn ping(&self) -> Result<()> {

@@ -147,5 +147,6 @@ pub(super) fn status(status: Status) -> String {
     match status {
         Status::Active => "active".to_owned(),
         Status::Disabled => "disabled".to_owned(),
+        Status::Draft => "draft".to_owned(),
     }
 }

@@ -139,6 +139,7 @@ mod tests {
             status: hufu_core::model::Status::Active,
             settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             secrets: [(form::SECRET.to_owned(), secret)].into(),
+            secrets_at: hufu_core::clock::Timestamp::default(),
             created_at: hufu_core::clock::Timestamp::default(),
             version: 1,
         }

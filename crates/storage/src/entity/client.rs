@@ -19,6 +19,7 @@ pub struct Model {
     pub connectors: String,
     pub id_token_alg: String,
     pub snapshot_policy: String,
+    pub token_seconds: Option<i64>,
     pub created_at: i64,
     pub version: i64,
 }

@@ -14,6 +14,8 @@ pub struct Model {
     pub status: String,
     pub settings: String,
     pub secrets: String,
+    /// Zero in rows from before it was kept: then the secrets are as old as the row.
+    pub secrets_at: i64,
     pub created_at: i64,
     pub version: i64,
 }

@@ -21,6 +21,8 @@ pub struct Model {
     pub claims: String,
     pub first_seen: i64,
     pub last_seen: i64,
+    /// Its subject is disabled: so the statement that every login makes anyway sees it.
+    pub blocked: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -12,6 +12,7 @@ pub(crate) mod audit_event;
 pub(crate) mod client;
 pub(crate) mod connector;
 pub(crate) mod identity;
+pub(crate) mod record;
 pub(crate) mod signing_key;
 pub(crate) mod subject;
 pub(crate) mod tenant;

@@ -11,6 +11,7 @@ pub struct Model {
     pub id: String,
     pub tenant_id: String,
     pub created_at: i64,
+    pub status: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

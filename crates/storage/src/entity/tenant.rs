@@ -12,6 +12,9 @@ pub struct Model {
     pub name: String,
     pub status: String,
     pub locale: String,
+    pub agency_id: Option<String>,
+    pub branding: String,
+    pub audit_days: Option<i64>,
     pub created_at: i64,
     pub version: i64,
 }

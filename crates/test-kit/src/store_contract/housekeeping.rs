@@ -42,14 +42,14 @@ pub async fn purge_deletes_what_is_over_and_no_event(bench: &dyn Bench) {
     world.save(&*store, changes).await.unwrap();
     let waiting = world.begun(&*store).await;
     let after = |seconds| NOW.plus(Duration::from_secs(seconds));
-    assert_eq!(store.purge(after(600)).await.unwrap(), 0);
-    assert_eq!(store.purge(after(601)).await.unwrap(), 1);
+    assert_eq!(store.purge(after(600), NOW).await.unwrap(), 0);
+    assert_eq!(store.purge(after(601), NOW).await.unwrap(), 1);
     let cold = bench.open().await;
     let rows = world.of(&*cold);
     assert!(rows.reload_attempt(&consumed).await.unwrap().is_none());
     assert!(rows.reload_attempt(&waiting).await.unwrap().is_some());
     assert!(rows.lookup_access_token(&token.digest).await.unwrap().is_some());
-    assert_eq!(store.purge(after(3601)).await.unwrap(), 1);
+    assert_eq!(store.purge(after(3601), NOW).await.unwrap(), 1);
     assert!(rows.lookup_access_token(&token.digest).await.unwrap().is_none());
     assert_eq!(world.events(&*store).await.len(), 2);
     assert!(rows.lookup_identity(world.connector.id, "oA").await.unwrap().is_some());

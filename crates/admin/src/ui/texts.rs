@@ -1,0 +1,141 @@
+//! Texts for operators, from `admin-ui/locales/{area}.{language}.yml`.
+//!
+//! Every file has one key at the top, the name of its area, so that areas never meet. Tests keep the two languages
+//! equal, and every key that a template or a Rust file names in quotes existing.
+
+use hufu_core::text::Locale;
+
+// Chinese comes first: a key that English lacked would still be a sentence.
+rust_i18n::i18n!("../../admin-ui/locales", fallback = "zh-CN");
+
+/// The text of a key in a language.
+pub(crate) fn text(locale: Locale, key: &str) -> String {
+    let backend = _rust_i18n_backend();
+    let found = backend
+        .translate(locale.tag(), key)
+        .or_else(|| backend.translate(Locale::ZhCn.tag(), key));
+    found.map_or_else(|| key.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// The text of a key, with every `%{name}` replaced by its value.
+pub(crate) fn text_with(locale: Locale, key: &str, values: &[(&str, &str)]) -> String {
+    let text = text(locale, key);
+    let mut parts = text.split("%{");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    // A value is put in as it is: what looks like a placeholder within it stays.
+    for part in parts {
+        let known = part
+            .split_once('}')
+            .and_then(|(name, rest)| values.iter().find(|(n, _)| *n == name).map(|(_, value)| (value, rest)));
+        if let Some((value, rest)) = known {
+            filled.push_str(value);
+            filled.push_str(rest);
+        } else {
+            filled.push_str("%{");
+            filled.push_str(part);
+        }
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn keys(locale: Locale) -> BTreeSet<String> {
+        let messages = _rust_i18n_backend().messages_for_locale(locale.tag()).unwrap();
+        messages.into_iter().map(|(key, _)| key.into_owned()).collect()
+    }
+
+    fn files(below: &Path, ending: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(below).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(files(&path, ending));
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+        found
+    }
+
+    fn ours(path: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    }
+
+    fn placeholders(text: &str) -> BTreeSet<String> {
+        let parts = text.split("%{").skip(1);
+        parts
+            .filter_map(|part| part.split_once('}'))
+            .map(|(name, _)| name.to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_placeholders() {
+        assert_eq!(keys(Locale::ZhCn), keys(Locale::En));
+        for key in keys(Locale::En) {
+            let (zh, en) = (text(Locale::ZhCn, &key), text(Locale::En, &key));
+            assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
+            assert_eq!(placeholders(&zh), placeholders(&en), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_file_holds_its_own_area_only() {
+        let files = files(&ours("../../admin-ui/locales"), ".yml");
+        assert!(files.len() >= 2);
+        for file in files {
+            let area = file
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .split('.')
+                .next()
+                .unwrap()
+                .to_owned();
+            let source = std::fs::read_to_string(&file).unwrap();
+            let tops: Vec<_> = source
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with([' ', '#']))
+                .collect();
+            assert_eq!(tops, [format!("{area}:")], "{}", file.display());
+        }
+    }
+
+    #[test]
+    fn every_key_that_is_named_exists() {
+        let known = keys(Locale::En);
+        let mut named = 0;
+        let mut sources = files(&ours("../../admin-ui/templates"), ".html");
+        sources.extend(
+            files(&ours("src"), ".rs")
+                .into_iter()
+                .filter(|file| !file.ends_with("ui/texts.rs")),
+        );
+        for file in sources {
+            let source = std::fs::read_to_string(&file).unwrap();
+            for call in [".text(\"", ".text1(\"", ".text_with(\"", " t(\"", "(locale, \""] {
+                for rest in source.split(call).skip(1) {
+                    let key = rest.split('"').next().unwrap();
+                    assert!(known.contains(key), "{key} in {}", file.display());
+                    named += 1;
+                }
+            }
+        }
+        assert!(named > 20, "{named}");
+    }
+
+    #[test]
+    fn values_are_filled_in_once() {
+        let filled = text_with(Locale::En, "ui.confirm_label", &[("expected", "%{expected}")]);
+        assert!(filled.contains("%{expected}"), "{filled}");
+        assert_eq!(text_with(Locale::En, "no.such", &[("a", "b")]), "no.such");
+        let unknown = text_with(Locale::En, "ui.confirm_label", &[("other", "x")]);
+        assert!(unknown.contains("%{expected}"), "{unknown}");
+    }
+}
