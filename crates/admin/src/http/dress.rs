@@ -1,0 +1,145 @@
+//! Responses: refusals get their page or document, actions end in a redirect that says what was done.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine as _;
+use hufu_web::page::page;
+use serde_json::json;
+
+use super::{Refusal, Visitor, cookies};
+use crate::console::Console;
+use crate::ui::{Frame, Tone};
+
+#[derive(Template)]
+#[template(path = "pages/refused.html")]
+struct Refused {
+    frame: Frame,
+    body: String,
+    detail: Option<String>,
+    back: Option<String>,
+    again: bool,
+}
+
+/// Middleware: gives refusals their body.
+pub(crate) async fn dress(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let visitor = Visitor::of(&console, &parts);
+    let is_api = parts.uri.path().starts_with("/admin/api/");
+    let is_get = parts.method == axum::http::Method::GET;
+    let from = referer(&console, &parts);
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let status = response.status();
+    let refusal = match response.extensions().get::<Refusal>().cloned() {
+        Some(refusal) => refusal,
+        // What axum itself refused: a wrong method, or a path of no route.
+        None if status == StatusCode::METHOD_NOT_ALLOWED || status == StatusCode::NOT_FOUND => Refusal::NotFound,
+        None => return response,
+    };
+    let dressed = if is_api {
+        problem(&visitor, &refusal)
+    } else if let Some(elsewhere) = elsewhere(&visitor, &refusal, is_get, from.as_deref()) {
+        elsewhere
+    } else {
+        refused(&visitor, &refusal, from)
+    };
+    // The cause stays for the log; headers that were set, such as Allow, stay for the client.
+    let (mut parts, body) = dressed.into_parts();
+    parts.extensions.extend(response.extensions().clone());
+    for (name, value) in response.headers() {
+        parts.headers.entry(name).or_insert_with(|| value.clone());
+    }
+    Response::from_parts(parts, body)
+}
+
+/// Where somebody is sent who must sign in, or give the password again, first.
+fn elsewhere(visitor: &Visitor, refusal: &Refusal, is_get: bool, from: Option<&str>) -> Option<Response> {
+    let page = match refusal {
+        Refusal::SignIn => "/admin/login",
+        Refusal::Confirm => "/admin/confirm",
+        _ => return None,
+    };
+    // After a form, back to the page that held it: the form itself cannot be sent again by us.
+    let back = if is_get { Some(visitor.path.as_str()) } else { from };
+    let back = back.unwrap_or("/admin");
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("back", back)
+        .finish();
+    Some(Redirect::to(&format!("{page}?{query}")).into_response())
+}
+
+fn refused(visitor: &Visitor, refusal: &Refusal, back: Option<String>) -> Response {
+    let code = match refusal {
+        Refusal::Wrong(..) => "wrong",
+        other => other.code(),
+    };
+    let detail = match refusal {
+        Refusal::Wrong(_, text) => Some(visitor.say(text)),
+        _ => None,
+    };
+    page(
+        refusal.status(),
+        &Refused {
+            frame: visitor.frame(&format!("refused.{code}_title")),
+            body: visitor.text(&format!("refused.{code}_body")),
+            detail,
+            back,
+            again: matches!(refusal, Refusal::Unavailable(_) | Refusal::Busy),
+        },
+    )
+}
+
+/// RFC 9457.
+fn problem(visitor: &Visitor, refusal: &Refusal) -> Response {
+    let code = match refusal {
+        Refusal::Wrong(..) => "wrong",
+        other => other.code(),
+    };
+    let detail = match refusal {
+        Refusal::Wrong(_, text) => visitor.say(text),
+        _ => visitor.text(&format!("refused.{code}_body")),
+    };
+    let document = json!({
+        "type": format!("urn:hufu:problem:{}", refusal.code()),
+        "title": visitor.text(&format!("refused.{code}_title")),
+        "status": refusal.status().as_u16(),
+        "detail": detail,
+        "code": refusal.code(),
+        "request_id": visitor.from.request_id,
+    });
+    let mut response = (refusal.status(), document.to_string()).into_response();
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    if matches!(refusal, Refusal::SignIn) {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// The page that the request came from, when it is one of ours: browsers send it though we ask for none elsewhere.
+fn referer(console: &Console, parts: &axum::http::request::Parts) -> Option<String> {
+    let referer = parts.headers.get(header::REFERER)?.to_str().ok()?;
+    let path = referer.strip_prefix(console.site.public_url.as_str())?;
+    is_ours(path).then(|| path.to_owned())
+}
+
+/// Whether a path may be gone back to: one of the console's pages, and no other site's.
+pub(crate) fn is_ours(path: &str) -> bool {
+    let rest = path.strip_prefix("/admin");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) && !path.contains(['\\', '\r', '\n'])
+}
+
+/// 303 to a page of the console, which shows `text` once.
+pub(crate) fn flash_to(console: &Console, tone: Tone, text: &str, url: &str) -> Response {
+    let mut response = Redirect::to(url).into_response();
+    let text = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    let https = console.site.public_url.is_https();
+    cookies::set_flash(&mut response, https, &format!("{}:{text}", tone.name()));
+    response
+}
