@@ -4,6 +4,7 @@
 mod clients;
 mod connectors;
 mod error;
+mod operators;
 mod tenants;
 
 use std::sync::Arc;
@@ -16,6 +17,9 @@ use crate::store::{Change, Store, UnitOfWork};
 pub use clients::{NewClient, SecretOverlap};
 pub use connectors::NewConnector;
 pub use error::ManageError;
+pub use operators::{
+    By, Enrolment, NewOperator, OperatorEdit, OperatorError, OperatorResult, Operators, SignInSettings, SignedIn,
+};
 
 /// Answers of a manager.
 pub type Result<T> = std::result::Result<T, ManageError>;
