@@ -8,6 +8,7 @@ mod error;
 mod health;
 mod keys;
 mod onboardings;
+mod operators;
 mod people;
 mod tenants;
 mod verify_files;
@@ -25,6 +26,9 @@ pub use connectors::{ConnectorEdit, NewConnector};
 pub use error::ManageError;
 pub use health::{connector_health, verify_file_health};
 pub use onboardings::OnboardingEdit;
+pub use operators::{
+    By, Enrolment, NewOperator, OperatorEdit, OperatorError, OperatorResult, Operators, SignInSettings, SignedIn,
+};
 pub use tenants::{NewTenant, TenantEdit};
 
 /// Answers of a manager.
