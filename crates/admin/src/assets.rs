@@ -75,6 +75,8 @@ pub(crate) const fn files() -> &'static [Asset] {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -83,6 +85,68 @@ mod tests {
         assert!(bytes < 120_000, "{bytes}");
         for foreign in ["@import", "url(http", "//cdn", "\nimport ", "\nexport "] {
             assert!(!STYLE.contains(foreign) && !SCRIPT.contains(foreign), "{foreign}");
+        }
+    }
+
+    fn colours(source: &str) -> HashMap<&str, [u8; 3]> {
+        let declarations = source
+            .lines()
+            .filter_map(|line| line.trim().strip_suffix(';')?.split_once(": #"));
+        let value = |hex: &str| {
+            let part = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+            [part(0), part(2), part(4)]
+        };
+        declarations.map(|(name, hex)| (name, value(hex))).collect()
+    }
+
+    /// WCAG 2.2, contrast ratio.
+    fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
+        let luminance = |colour: [u8; 3]| {
+            let part = |value: u8| {
+                let value = f64::from(value) / 255.0;
+                if value <= 0.04045 {
+                    value / 12.92
+                } else {
+                    ((value + 0.055) / 1.055).powf(2.4)
+                }
+            };
+            0.2126 * part(colour[0]) + 0.7152 * part(colour[1]) + 0.0722 * part(colour[2])
+        };
+        let (a, b) = (luminance(one), luminance(other));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn everything_can_be_told_from_what_it_stands_on() {
+        let light = colours(include_str!("../../../admin-ui/static/tokens.css"));
+        let dark = colours(include_str!("../../../admin-ui/static/tokens-dark.css"));
+        let grounds = ["--page", "--card", "--sunken", "--hover"];
+        let mut pairs = vec![
+            ("--on-accent", "--accent", 4.5),
+            ("--on-accent", "--accent-strong", 4.5),
+            ("--on-danger", "--danger", 4.5),
+            ("--on-danger", "--danger-strong", 4.5),
+            ("--accent-strong", "--accent-tint", 4.5),
+            ("--soft", "--accent-tint", 4.5),
+            ("--good", "--good-tint", 4.5),
+            ("--info", "--info-tint", 4.5),
+            ("--warn", "--warn-tint", 4.5),
+            ("--bad", "--bad-tint", 4.5),
+            ("--neutral", "--neutral-tint", 4.5),
+        ];
+        for ground in grounds {
+            pairs.extend(["--text", "--soft", "--accent"].map(|ink| (ink, ground, 4.5)));
+            pairs.push(("--focus", ground, 3.0));
+        }
+        for ink in ["--good", "--warn", "--bad", "--neutral", "--info"] {
+            pairs.push((ink, "--card", 4.5));
+        }
+        pairs.extend(["--edge", "--chart-good", "--chart-bad"].map(|shape| (shape, "--card", 3.0)));
+        for (theme, colours) in [("light", light), ("dark", dark)] {
+            for (ink, ground, least) in &pairs {
+                let ratio = contrast(colours[ink], colours[ground]);
+                assert!(ratio >= *least, "{theme}: {ink} on {ground} has {ratio:.2}");
+            }
         }
     }
 }
