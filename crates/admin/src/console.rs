@@ -44,6 +44,8 @@ impl std::ops::Deref for Console {
 
 impl fmt::Debug for Console {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Console").field("site", &self.site).finish_non_exhaustive()
+        f.debug_struct("Console")
+            .field("site", &self.site)
+            .finish_non_exhaustive()
     }
 }

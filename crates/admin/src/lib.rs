@@ -1,24 +1,36 @@
-//! The console of Hufu. In this version one page, which says that the command line does the work, and how.
+//! The console of Hufu: pages for operators, and the admin API.
+//!
+//! ```text
+//! request ─▶ http (who: Visitor, SignedIn, Posted) ─▶ access (what they may: handles) ─▶ pages, api
+//!                                                                                          │
+//! response ◀─ http::dress (a refusal becomes a page or a problem document) ◀─ ui + admin-ui ┘
+//! ```
+//! A page decides nothing: it reads through a handle, draws with [`ui`], and changes by a handle's method, which is
+//! one of `hufu_core::manage` and leaves its audit event. The admin API uses the same handles.
 
+mod access;
 mod assets;
-mod start;
-mod texts;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "pages use it next; until then the gallery does")
-)]
+mod console;
+mod http;
+mod nav;
+mod pages;
 mod ui;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use hufu_web::{Site, headers, request_log};
+use hufu_web::{headers, request_log};
+
+pub use console::{Console, Parts};
 
 /// The routes under `/admin`.
-pub fn router(site: Site) -> Router {
-    Router::new()
-        .route("/admin", get(start::get))
+pub fn router(console: Console) -> Router {
+    let site = console.site.clone();
+    pages::routes()
+        .layer(from_fn_with_state(console.clone(), http::dress))
+        .layer(from_fn_with_state(console.clone(), http::acquaint))
         .route(&assets::ASSETS.route(), get(assets::get))
         .layer(from_fn_with_state(site.clone(), headers::secure))
         .layer(from_fn_with_state(site, request_log::log))
+        .with_state(console)
 }

@@ -56,7 +56,7 @@ impl Failure {
 
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Manage(error) => manage_code(error),
+            Self::Manage(error) => error.code(),
             Self::Other { code, .. } => code,
             Self::ClosedPipe => "closed_pipe",
             Self::Said => "failed",
@@ -69,24 +69,6 @@ impl Failure {
             Self::Other { text, .. } => text.clone(),
             Self::ClosedPipe | Self::Said => Text::new("", ""),
         }
-    }
-}
-
-const fn manage_code(error: &ManageError) -> &'static str {
-    match error {
-        ManageError::NotFound { .. } => "not_found",
-        ManageError::Name => "invalid_name",
-        ManageError::Kind { .. } => "unknown_kind",
-        ManageError::Fields(_) => "invalid_fields",
-        ManageError::NoRedirectUri => "no_redirect_uri",
-        ManageError::RedirectUri { .. } => "invalid_redirect_uri",
-        ManageError::Scope { .. } => "unknown_scope",
-        ManageError::PublicClient => "public_client",
-        ManageError::VerifyFile(_) => "invalid_verify_file",
-        ManageError::Duplicate { .. } => "duplicate",
-        ManageError::Conflict { .. } => "conflict",
-        ManageError::Store(_) => "database",
-        ManageError::Key => "key",
     }
 }
 

@@ -1,4 +1,4 @@
-//! The cookie that binds logins to the browser that began them.
+//! Cookies of this host, and the one that binds logins to the browser that began them.
 //!
 //! `SameSite=Lax`: the provider's redirect back to the callback is a cross-site top-level GET, which carries Lax
 //! cookies but no Strict ones; a form or frame of another site carries neither. On https the name has the prefix
@@ -9,8 +9,63 @@ use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, header};
 
-const SECURE_NAME: &str = "__Host-hufu_browser";
-const PLAIN_NAME: &str = "hufu_browser";
+/// A cookie for this host alone: not for its siblings, not for scripts, not over plain http where there is https.
+#[derive(Debug, Clone, Copy)]
+pub struct HostCookie {
+    name: &'static str,
+    days: Option<i64>,
+}
+
+impl HostCookie {
+    /// A cookie of this bare name that lives so many days, or until the browser is closed.
+    #[must_use]
+    pub const fn new(name: &'static str, days: Option<i64>) -> Self {
+        Self { name, days }
+    }
+
+    fn name(self, https: bool) -> String {
+        let prefix = if https { "__Host-" } else { "" };
+        format!("{prefix}{}", self.name)
+    }
+
+    /// The value the browser sent.
+    #[must_use]
+    pub fn read(self, https: bool, headers: &HeaderMap) -> Option<String> {
+        let lines = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|line| line.to_str().ok());
+        let mut cookies = lines.flat_map(Cookie::split_parse).filter_map(Result::ok);
+        let name = self.name(https);
+        cookies
+            .find(|cookie| cookie.name() == name)
+            .map(|cookie| cookie.value().to_owned())
+    }
+
+    /// The `Set-Cookie` header for a value.
+    #[must_use]
+    pub fn set(self, https: bool, value: &str) -> Option<HeaderValue> {
+        self.header(https, value, self.days.map(Duration::days))
+    }
+
+    /// The `Set-Cookie` header that takes it away.
+    #[must_use]
+    pub fn clear(self, https: bool) -> Option<HeaderValue> {
+        self.header(https, "", Some(Duration::ZERO))
+    }
+
+    fn header(self, https: bool, value: &str, life: Option<Duration>) -> Option<HeaderValue> {
+        let mut cookie = Cookie::build((self.name(https), value))
+            .path("/")
+            .http_only(true)
+            .secure(https)
+            .same_site(SameSite::Lax);
+        if let Some(life) = life {
+            cookie = cookie.max_age(life);
+        }
+        cookie.build().to_string().parse().ok()
+    }
+}
 
 /// The cookie of a browser on https or plain http.
 #[derive(Debug, Clone, Copy)]
@@ -19,40 +74,24 @@ pub struct BrowserCookie {
 }
 
 impl BrowserCookie {
+    const COOKIE: HostCookie = HostCookie::new("hufu_browser", Some(1));
+
     /// For a site that is reached by https, or not.
     #[must_use]
     pub const fn new(https: bool) -> Self {
         Self { https }
     }
 
-    const fn name(self) -> &'static str {
-        if self.https { SECURE_NAME } else { PLAIN_NAME }
-    }
-
     /// The value the browser sent.
     #[must_use]
     pub fn read(self, headers: &HeaderMap) -> Option<String> {
-        let lines = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|line| line.to_str().ok());
-        let mut cookies = lines.flat_map(Cookie::split_parse).filter_map(Result::ok);
-        cookies
-            .find(|cookie| cookie.name() == self.name())
-            .map(|cookie| cookie.value().to_owned())
+        Self::COOKIE.read(self.https, headers)
     }
 
     /// The `Set-Cookie` header for a value.
     #[must_use]
     pub fn set(self, value: &str) -> Option<HeaderValue> {
-        let cookie = Cookie::build((self.name(), value))
-            .path("/")
-            .http_only(true)
-            .secure(self.https)
-            .same_site(SameSite::Lax)
-            .max_age(Duration::days(1))
-            .build();
-        cookie.to_string().parse().ok()
+        Self::COOKIE.set(self.https, value)
     }
 }
 

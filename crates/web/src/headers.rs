@@ -10,7 +10,7 @@ use crate::Site;
 /// Pages load their own style sheet, script and images and nothing else, and are framed by nobody (clickjacking, RFC
 /// 9700, 4.16). `data:` is for QR codes.
 const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; \
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
      frame-ancestors 'none'; base-uri 'none'",
 );
 

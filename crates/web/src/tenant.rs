@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts as _, RawPathParams};
-use http::header;
 use http::request::Parts;
+use http::{HeaderMap, header};
 use hufu_core::flow::{Problem, ProblemCode, Visit};
 use hufu_core::ids::RequestId;
 use hufu_core::model::{Browser, Tenant, TenantCode};
@@ -36,7 +36,7 @@ impl Site {
         let visit = Visit {
             browser: Browser {
                 ip: self.proxies.client_of(parts).to_string(),
-                user_agent: user_agent(parts),
+                user_agent: user_agent(&parts.headers),
                 request_id: self.request_id(parts),
             },
             cookie: BrowserCookie::new(self.public_url.is_https()).read(&parts.headers),
@@ -63,10 +63,11 @@ pub(crate) async fn code_of(parts: &mut Parts) -> Option<TenantCode> {
     code.parse().ok()
 }
 
-/// What is not UTF-8 is replaced rather than refused: some phones put their name in there.
-fn user_agent(parts: &Parts) -> String {
-    let agent = parts
-        .headers
+/// The `User-Agent` as logs keep it. What is not UTF-8 is replaced rather than refused: some phones put their name in
+/// there.
+#[must_use]
+pub fn user_agent(headers: &HeaderMap) -> String {
+    let agent = headers
         .get(header::USER_AGENT)
         .map(|agent| String::from_utf8_lossy(agent.as_bytes()));
     agent.unwrap_or_default().chars().take(USER_AGENT_LIMIT).collect()

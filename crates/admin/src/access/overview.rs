@@ -7,9 +7,7 @@ use hufu_core::clock::Timestamp;
 use hufu_core::ids::TenantId;
 use hufu_core::manage::Manager;
 use hufu_core::model::{AuditEvent, AuditFilter, Family, Health, HealthState, Onboarding, Reach, Tenant};
-use hufu_core::store::{
-    ErrorCount, LoginCount, RecordFilter, Records as _, TenantFilter, TenantSummary,
-};
+use hufu_core::store::{ErrorCount, LoginCount, RecordFilter, Records as _, TenantFilter, TenantSummary};
 
 use crate::http::Refusal;
 

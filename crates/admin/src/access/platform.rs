@@ -46,7 +46,10 @@ impl Platform {
         status: Status,
         expected: Option<u32>,
     ) -> Result<Agency> {
-        let changed = self.console.operators.change_agency(&self.by, id, name, status, expected);
+        let changed = self
+            .console
+            .operators
+            .change_agency(&self.by, id, name, status, expected);
         Ok(changed.await?)
     }
 }

@@ -57,7 +57,9 @@ impl Posted {
 
     /// The same when it is not empty.
     pub(crate) fn some(&self, name: &str) -> Option<String> {
-        Some(self.get(name)).filter(|value| !value.is_empty()).map(str::to_owned)
+        Some(self.get(name))
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
     }
 
     /// All values of a name, in order.
@@ -108,7 +110,10 @@ impl FromRequest<Console> for Posted {
     async fn from_request(request: Request, console: &Console) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         // A browser says so itself when a form comes from another site (Fetch Metadata).
-        let site = parts.headers.get("sec-fetch-site").map(|value| value.as_bytes().to_vec());
+        let site = parts
+            .headers
+            .get("sec-fetch-site")
+            .map(|value| value.as_bytes().to_vec());
         if site.is_some_and(|site| site != b"same-origin") {
             return Err(Refusal::Form);
         }

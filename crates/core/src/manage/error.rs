@@ -109,6 +109,33 @@ impl From<StoreError> for ManageError {
 }
 
 impl ManageError {
+    /// The stable code, for machines.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not_found",
+            Self::Name => "invalid_name",
+            Self::Kind { .. } => "unknown_kind",
+            Self::Fields(_) => "invalid_fields",
+            Self::NoRedirectUri => "no_redirect_uri",
+            Self::RedirectUri { .. } => "invalid_redirect_uri",
+            Self::Scope { .. } => "unknown_scope",
+            Self::PublicClient => "public_client",
+            Self::VerifyFile(_) => "invalid_verify_file",
+            Self::Duplicate { .. } => "duplicate",
+            Self::Conflict { .. } => "conflict",
+            Self::Store(_) => "database",
+            Self::Key => "key",
+            Self::KeyState => "key_state",
+            Self::Colour => "invalid_colour",
+            Self::Logo => "invalid_logo",
+            Self::AuditDays => "invalid_audit_days",
+            Self::TokenSeconds => "invalid_token_seconds",
+            Self::Checks(_) => "provider_refused",
+            Self::TooManySecrets { .. } => "too_many_secrets",
+        }
+    }
+
     /// The message in both languages.
     #[must_use]
     pub fn text(&self) -> Text {

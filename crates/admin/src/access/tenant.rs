@@ -1,0 +1,457 @@
+//! One tenant, by handles that narrow with the role.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hufu_core::clock::Timestamp;
+use hufu_core::ids::{ClientId, ConnectorId, KeyId, LinkId, OnboardingId, SubjectId, TrialId};
+use hufu_core::manage::{
+    self, ClientEdit, ConnectorEdit, Manager, NewClient, NewConnector, OnboardingEdit, OperatorResult, SecretOverlap,
+    TenantEdit, connector_health, verify_file_health,
+};
+use hufu_core::model::{
+    Client, Connector, Health, Link, Onboarding, Operator, Reach, Role, Seat, SigningKey, Status, Tenant, Trial,
+    VerifyFile,
+};
+use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
+use hufu_core::secret::SecretString;
+use hufu_core::store::{Find, Person, PersonFilter, RecordFilter, Records as _};
+
+use super::{Access, Confirmed, Overview};
+use crate::http::Refusal;
+
+type Result<T> = std::result::Result<T, Refusal>;
+
+const SETS_UP: [Role; 4] = [
+    Role::PlatformOwner,
+    Role::AgencyAdmin,
+    Role::AgencyOperator,
+    Role::TenantAdmin,
+];
+
+/// Reads of one tenant. Every role that reaches the tenant has it.
+#[derive(Debug, Clone)]
+pub(crate) struct TenantAccess {
+    access: Access,
+    tenant: Arc<Tenant>,
+}
+
+impl TenantAccess {
+    pub(super) fn new(access: Access, tenant: Arc<Tenant>) -> Self {
+        Self { access, tenant }
+    }
+
+    pub(crate) fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// Where the world reaches it.
+    pub(crate) fn urls(&self) -> TenantUrls {
+        self.access.console.site.public_url.tenant(&self.tenant.code)
+    }
+
+    /// Lists and counts of this tenant alone.
+    pub(crate) fn overview(&self) -> Overview {
+        self.access.overview().within(self.tenant.id)
+    }
+
+    fn manager(&self) -> Manager {
+        self.access.manager()
+    }
+
+    fn inner(&self) -> Inner {
+        Inner {
+            access: self.access.clone(),
+            manager: self.manager(),
+            tenant: Arc::clone(&self.tenant),
+        }
+    }
+
+    pub(crate) async fn connectors(&self) -> Result<Arc<Vec<Arc<Connector>>>> {
+        let store = self.access.console.manager.store.begin(self.tenant.id);
+        Ok(store.list_connectors().await?)
+    }
+
+    pub(crate) async fn connector(&self, id: ConnectorId) -> Result<Arc<Connector>> {
+        Ok(self.manager().connector(&self.tenant.code, id).await?)
+    }
+
+    pub(crate) async fn clients(&self) -> Result<Vec<Client>> {
+        let store = self.access.console.manager.store.begin(self.tenant.id);
+        Ok(store.list_clients().await?)
+    }
+
+    pub(crate) async fn client(&self, id: ClientId) -> Result<Arc<Client>> {
+        Ok(self.manager().client(&self.tenant.code, id).await?)
+    }
+
+    pub(crate) async fn verify_files(&self) -> Result<Vec<VerifyFile>> {
+        Ok(self.manager().store.list_verify_files(self.tenant.id).await?)
+    }
+
+    /// All badges of this tenant.
+    pub(crate) async fn health(&self) -> Result<Vec<Health>> {
+        self.overview().health_of(vec![self.tenant.id]).await
+    }
+
+    pub(crate) async fn connector_health(&self, id: ConnectorId) -> Result<Option<Health>> {
+        self.badge(&connector_health(id)).await
+    }
+
+    pub(crate) async fn verify_file_health(&self, file: &VerifyFile) -> Result<Option<Health>> {
+        self.badge(&verify_file_health(file)).await
+    }
+
+    async fn badge(&self, of: &str) -> Result<Option<Health>> {
+        let found = self.manager().store.find::<Health>(Find::Id(of)).await?;
+        Ok(found.filter(|health| health.tenant_id == self.tenant.id))
+    }
+
+    pub(crate) async fn keys(&self) -> Result<Vec<SigningKey>> {
+        Ok(self.manager().keys(&self.tenant.code).await?)
+    }
+
+    pub(crate) async fn onboardings(&self) -> Result<Vec<Onboarding>> {
+        let filter = RecordFilter {
+            tenants: Some(vec![self.tenant.id]),
+            newest_first: true,
+            ..RecordFilter::default()
+        };
+        Ok(self.manager().store.list::<Onboarding>(&filter, 100).await?)
+    }
+
+    /// Connectors, domains, keys, settings.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn setup(&self) -> Result<Setup> {
+        self.access.demand(&SETS_UP)?;
+        Ok(Setup(self.inner()))
+    }
+
+    /// Clients.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn change_clients(&self) -> Result<Clients> {
+        let mut roles = SETS_UP.to_vec();
+        roles.push(Role::Developer);
+        self.access.demand(&roles)?;
+        Ok(Clients(self.inner()))
+    }
+
+    /// People: who logged in, by which ids. A developer has no business with them.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn people(&self) -> Result<People> {
+        if self.access.role() == Role::Developer {
+            return Err(Refusal::Forbidden);
+        }
+        Ok(People(self.inner()))
+    }
+
+    /// Disables and erases people.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn care(&self) -> Result<Care> {
+        self.access.demand(&SETS_UP)?;
+        Ok(Care(self.inner()))
+    }
+
+    /// Seats in this tenant.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn members(&self) -> Result<Members> {
+        self.access
+            .demand(&[Role::PlatformOwner, Role::AgencyAdmin, Role::TenantAdmin])?;
+        Ok(Members(self.inner()))
+    }
+
+    /// Suspends and resumes: not for the tenant's own admin, whose agency may have reasons.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn switch(&self) -> Result<Switch> {
+        self.access
+            .demand(&[Role::PlatformOwner, Role::AgencyAdmin, Role::AgencyOperator])?;
+        Ok(Switch(self.inner()))
+    }
+}
+
+/// What every handle holds.
+#[derive(Debug, Clone)]
+struct Inner {
+    access: Access,
+    manager: Manager,
+    tenant: Arc<Tenant>,
+}
+
+/// Connectors, domains, keys, settings, onboardings. Errors of the manager stay what they are, so that a page can show
+/// them beside the field.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup(Inner);
+
+impl Setup {
+    pub(crate) async fn change_tenant(&self, edit: TenantEdit, expected: Option<u32>) -> manage::Result<Tenant> {
+        self.0.manager.change_tenant(&self.0.tenant.code, edit, expected).await
+    }
+
+    pub(crate) async fn add_connector(&self, _: Confirmed, new: NewConnector) -> manage::Result<Connector> {
+        self.0.manager.add_connector(&self.0.tenant.code, new).await
+    }
+
+    pub(crate) async fn edit_connector(
+        &self,
+        id: ConnectorId,
+        edit: ConnectorEdit,
+        expected: Option<u32>,
+    ) -> manage::Result<Connector> {
+        self.0
+            .manager
+            .edit_connector(&self.0.tenant.code, id, edit, expected)
+            .await
+    }
+
+    pub(crate) async fn set_connector_status(&self, id: ConnectorId, status: Status) -> manage::Result<Connector> {
+        self.0
+            .manager
+            .set_connector_status(&self.0.tenant.code, id, status)
+            .await
+    }
+
+    /// New secrets: tried first, then switched.
+    pub(crate) async fn swap_secret(
+        &self,
+        _: Confirmed,
+        id: ConnectorId,
+        secrets: BTreeMap<String, SecretString>,
+    ) -> manage::Result<Connector> {
+        self.0
+            .manager
+            .swap_connector_secret(&self.0.tenant.code, id, secrets)
+            .await
+    }
+
+    pub(crate) async fn check(&self, id: ConnectorId) -> manage::Result<Health> {
+        self.0.manager.check_health(&self.0.tenant.code, id).await
+    }
+
+    pub(crate) async fn add_verify_file(&self, host: &str, name: &str, content: &str) -> manage::Result<VerifyFile> {
+        let code = &self.0.tenant.code;
+        self.0.manager.add_verify_file(code, host, name, content).await
+    }
+
+    pub(crate) async fn remove_verify_file(&self, host: &str, token: &str) -> manage::Result<()> {
+        self.0
+            .manager
+            .remove_verify_file(&self.0.tenant.code, host, token)
+            .await
+    }
+
+    /// Looks at a file of this tenant by its public URL.
+    pub(crate) async fn probe(&self, host: &str, token: &str) -> manage::Result<Health> {
+        let files = self.0.manager.store.list_verify_files(self.0.tenant.id).await?;
+        let file = files.iter().find(|file| file.host == host && file.token == token);
+        let file = file.ok_or(manage::ManageError::NotFound { what: "verify_file" })?;
+        self.0.manager.probe_verify_file(file).await
+    }
+
+    pub(crate) async fn add_key(&self, algorithm: SigningAlgorithm) -> manage::Result<SigningKey> {
+        self.0.manager.add_key(&self.0.tenant.code, algorithm).await
+    }
+
+    pub(crate) async fn activate_key(&self, id: KeyId) -> manage::Result<()> {
+        self.0.manager.activate_key(&self.0.tenant.code, id).await
+    }
+
+    pub(crate) async fn replace_key(&self, _: Confirmed, algorithm: SigningAlgorithm) -> manage::Result<SigningKey> {
+        self.0.manager.replace_key(&self.0.tenant.code, algorithm).await
+    }
+
+    pub(crate) async fn delete_key(&self, id: KeyId) -> manage::Result<()> {
+        self.0.manager.delete_key(&self.0.tenant.code, id).await
+    }
+
+    pub(crate) async fn begin_onboarding(&self) -> manage::Result<Onboarding> {
+        self.0.manager.begin_onboarding(&self.0.tenant.code).await
+    }
+
+    pub(crate) async fn onboarding(&self, id: OnboardingId) -> manage::Result<Onboarding> {
+        self.0.manager.onboarding(self.0.tenant.id, id).await
+    }
+
+    pub(crate) async fn edit_onboarding(
+        &self,
+        before: &Onboarding,
+        edit: OnboardingEdit,
+        expected: Option<u32>,
+    ) -> manage::Result<Onboarding> {
+        self.0.manager.edit_onboarding(before, edit, expected).await
+    }
+
+    /// The secret of a new account: no confirmation, since nothing is replaced and nothing shown.
+    pub(crate) async fn add_onboarding_connector(
+        &self,
+        before: &Onboarding,
+        name: &str,
+        secrets: BTreeMap<String, SecretString>,
+    ) -> manage::Result<(Onboarding, Connector)> {
+        let code = &self.0.tenant.code;
+        self.0
+            .manager
+            .add_onboarding_connector(code, before, name, secrets, Vec::new())
+            .await
+    }
+
+    /// A link by which the account's owner enters its secret.
+    pub(crate) async fn hand_over(
+        &self,
+        connector: Option<ConnectorId>,
+        onboarding: Option<OnboardingId>,
+        note: &str,
+        lifetime: Duration,
+    ) -> OperatorResult<(Link, SecretString)> {
+        let (by, tenant) = (self.0.access.by(), self.0.tenant.id);
+        self.0
+            .access
+            .operators()
+            .hand_over_link(&by, tenant, connector, onboarding, note, lifetime)
+            .await
+    }
+
+    pub(crate) async fn hand_over_links(&self) -> OperatorResult<Vec<Link>> {
+        let tenant = Some(self.0.tenant.id);
+        self.0.access.operators().list_links("hand_over", tenant).await
+    }
+
+    pub(crate) async fn revoke_hand_over(&self, id: LinkId) -> Result<()> {
+        if !self.hand_over_links().await?.iter().any(|link| link.id == id) {
+            return Err(Refusal::NotFound);
+        }
+        Ok(self.0.access.operators().revoke_link(&self.0.access.by(), id).await?)
+    }
+
+    /// A test login of this tenant.
+    pub(crate) async fn trial(&self, id: TrialId) -> Result<Trial> {
+        let found = self.0.manager.store.find::<Trial>(Find::Id(&id.to_string())).await?;
+        found
+            .filter(|trial| trial.tenant_id == self.0.tenant.id)
+            .ok_or(Refusal::NotFound)
+    }
+}
+
+/// Clients.
+#[derive(Debug, Clone)]
+pub(crate) struct Clients(Inner);
+
+impl Clients {
+    /// The secret is shown once.
+    pub(crate) async fn add(&self, new: NewClient) -> manage::Result<(Client, Option<SecretString>)> {
+        self.0.manager.add_client(&self.0.tenant.code, new).await
+    }
+
+    pub(crate) async fn change(&self, id: ClientId, edit: ClientEdit, expected: Option<u32>) -> manage::Result<Client> {
+        self.0
+            .manager
+            .change_client(&self.0.tenant.code, id, edit, expected)
+            .await
+    }
+
+    pub(crate) async fn set_status(&self, id: ClientId, status: Status) -> manage::Result<Client> {
+        self.0.manager.set_client_status(&self.0.tenant.code, id, status).await
+    }
+
+    pub(crate) async fn rotate_secret(
+        &self,
+        _: Confirmed,
+        id: ClientId,
+        overlap: Duration,
+    ) -> manage::Result<(Client, SecretString)> {
+        let code = &self.0.tenant.code;
+        self.0
+            .manager
+            .rotate_client_secret(code, id, SecretOverlap(overlap))
+            .await
+    }
+
+    pub(crate) async fn end_secret(&self, _: Confirmed, id: ClientId, made: Timestamp) -> manage::Result<Client> {
+        self.0.manager.end_client_secret(&self.0.tenant.code, id, made).await
+    }
+}
+
+/// People of the tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct People(Inner);
+
+impl People {
+    pub(crate) async fn list(&self, filter: &PersonFilter, limit: u64) -> Result<Vec<Person>> {
+        let store = &self.0.manager.store;
+        Ok(store.list_people(self.0.tenant.id, filter, limit).await?)
+    }
+
+    pub(crate) async fn person(&self, id: SubjectId) -> Result<Person> {
+        Ok(self.0.manager.person(&self.0.tenant.code, id).await?)
+    }
+}
+
+/// What may be done with people.
+#[derive(Debug, Clone)]
+pub(crate) struct Care(Inner);
+
+impl Care {
+    pub(crate) async fn set_status(&self, id: SubjectId, status: Status) -> manage::Result<()> {
+        self.0.manager.set_person_status(&self.0.tenant.code, id, status).await
+    }
+
+    pub(crate) async fn erase(&self, _: Confirmed, id: SubjectId) -> manage::Result<()> {
+        self.0.manager.erase_person(&self.0.tenant.code, id).await
+    }
+}
+
+/// Who has a seat in this tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct Members(Inner);
+
+impl Members {
+    /// Operators whose seat names this tenant; those of agency and platform reach it anyway.
+    pub(crate) async fn list(&self) -> Result<Vec<Operator>> {
+        let agency = self.0.tenant.agency_id;
+        let all = self.0.access.operators().list_operators(agency, None, 1000).await?;
+        let names = |operator: &Operator| match operator.seat.reach() {
+            Reach::Tenants { tenants } => tenants.contains(&self.0.tenant.id),
+            _ => false,
+        };
+        Ok(all.into_iter().filter(names).collect())
+    }
+
+    /// A link by which somebody becomes a member. A tenant's admin gives no seat of the agency.
+    pub(crate) async fn invite(
+        &self,
+        _: Confirmed,
+        role: Role,
+        note: &str,
+        lifetime: Duration,
+    ) -> Result<OperatorResult<(Link, SecretString)>> {
+        if !matches!(role, Role::TenantAdmin | Role::Developer | Role::Auditor) {
+            return Err(Refusal::Forbidden);
+        }
+        let seat = Seat::new(role, Reach::tenant(self.0.tenant.id)).map_err(|_| Refusal::Forbidden)?;
+        let (by, agency) = (self.0.access.by(), self.0.tenant.agency_id);
+        let operators = self.0.access.operators();
+        Ok(operators.invite(&by, seat, agency, note, lifetime).await)
+    }
+}
+
+/// Suspends and resumes the tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct Switch(Inner);
+
+impl Switch {
+    pub(crate) async fn set_status(&self, status: Status) -> manage::Result<Tenant> {
+        self.0.manager.set_tenant_status(&self.0.tenant.code, status).await
+    }
+}

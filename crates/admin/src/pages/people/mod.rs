@@ -1,0 +1,9 @@
+//! People of a tenant.
+
+use axum::Router;
+
+use crate::console::Console;
+
+pub(super) fn routes() -> Router<Console> {
+    Router::new()
+}
