@@ -5,6 +5,7 @@ mod clients;
 mod connectors;
 mod error;
 mod tenants;
+mod trials;
 
 use std::sync::Arc;
 
