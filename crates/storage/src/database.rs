@@ -24,7 +24,7 @@ use crate::sealed::Sealer;
 use crate::tenant_view::TenantView;
 use crate::unit_of_work::Work;
 use crate::writer::{Message, Queued, Writer};
-use crate::{access_tokens, attempts, migrate, records, revision, tenants, verify_files};
+use crate::{access_tokens, attempts, events, migrate, records, revision, tenants, verify_files};
 
 /// Units that may wait for the writer. More wait at its door.
 const QUEUE: usize = 1024;
@@ -36,7 +36,7 @@ const PURGE_PORTION: u64 = 500;
 /// A database of Hufu.
 #[derive(Debug)]
 pub struct Database {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// What the views of all tenants have in common.
@@ -162,6 +162,18 @@ impl Shared {
         }
     }
 
+    /// Deletes portion after portion until one is not full.
+    async fn delete_all(&self, portion: &DeleteStatement) -> Result<u64> {
+        let mut deleted = 0;
+        loop {
+            let went = self.delete(portion).await?;
+            deleted += went;
+            if went < PURGE_PORTION {
+                return Ok(deleted);
+            }
+        }
+    }
+
     async fn delete(&self, statement: &DeleteStatement) -> Result<u64> {
         let delete = async {
             let transaction = self.connections.begin().await?;
@@ -211,13 +223,12 @@ impl Store for Database {
             access_tokens::purge(before, PURGE_PORTION),
             records::purge(now, PURGE_PORTION),
         ] {
-            loop {
-                let portion = self.shared.delete(&statement).await?;
-                deleted += portion;
-                if portion < PURGE_PORTION {
-                    break;
-                }
-            }
+            deleted += self.shared.delete_all(&statement).await?;
+        }
+        let outlived = self.shared.read(events::outlived(self.shared.reader(), now)).await?;
+        for (tenant, end) in outlived {
+            let statement = events::purge(tenant, end, PURGE_PORTION);
+            deleted += self.shared.delete_all(&statement).await?;
         }
         Ok(deleted)
     }

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use hufu_core::clock::Timestamp;
 use hufu_core::error::StoreError;
-use hufu_core::ids::{EventId, TenantId};
-use hufu_core::model::{Action, AuditEvent, AuditFilter, Outcome};
-use hufu_core::store::Result;
-use sea_orm::sea_query::Expr;
+use hufu_core::ids::{AgencyId, EventId, TenantId};
+use hufu_core::model::{Action, Agency, AuditEvent, AuditFilter, Family, Outcome, Reach};
+use hufu_core::store::{Record as _, Result};
+use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait as _, Func, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, Order, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use crate::entity::audit_event::{Column, Entity, Model};
+use crate::entity::{record, tenant};
 use crate::error::{inconsistent, store_error};
 use crate::row;
 
@@ -27,12 +29,13 @@ pub(crate) fn insert(backend: DbBackend) -> String {
 /// Newest first. A page is a key range, so the last one costs what the first one does.
 pub(crate) async fn list(
     connection: &impl ConnectionTrait,
-    tenant: TenantId,
+    scope: Condition,
     filter: &AuditFilter,
     limit: u64,
 ) -> Result<Vec<AuditEvent>> {
     let rows = Entity::find()
-        .filter(condition(tenant, filter))
+        .filter(scope)
+        .filter(condition(filter))
         .order_by_desc(Column::Id)
         .limit(limit)
         .all(connection)
@@ -41,38 +44,154 @@ pub(crate) async fn list(
     rows.into_iter().map(AuditEvent::try_from).collect()
 }
 
-fn condition(tenant: TenantId, filter: &AuditFilter) -> Condition {
-    let floor = |millis: i64| EventId::floor(u64::try_from(millis).unwrap_or(0)).to_string();
-    let is_rare_action = filter
-        .action
-        .is_some_and(|action| !matches!(action, Action::Login | Action::Token));
+/// The log of one tenant.
+pub(crate) fn of_tenant(tenant: TenantId) -> Condition {
+    Condition::all().add(Column::TenantId.eq(tenant.to_string()))
+}
+
+/// The logs within a reach.
+pub(crate) fn within(reach: &Reach, filter: &AuditFilter) -> Condition {
+    match reach {
+        Reach::Platform if is_indexed(filter) => Condition::all().add(Column::TenantId.in_subquery(all_logs())),
+        Reach::Platform => Condition::all(),
+        Reach::Agency { agency } => Condition::all().add(Column::TenantId.in_subquery(logs_of(*agency))),
+        Reach::Tenants { tenants } => {
+            Condition::all().add(Column::TenantId.is_in(tenants.iter().map(ToString::to_string)))
+        }
+    }
+}
+
+/// Whether an index with the tenant in front finds what is sought: then naming all tenants is quicker than walking
+/// the whole log for it.
+fn is_indexed(filter: &AuditFilter) -> bool {
+    filter.attempt_id.is_some() || filter.request_id.is_some() || filter.external_id.is_some() || is_rare(filter)
+}
+
+/// Whether the index over rare actions holds all that is sought.
+fn is_rare(filter: &AuditFilter) -> bool {
+    filter.family == Some(Family::Changes)
+        || filter
+            .action
+            .is_some_and(|action| !matches!(action, Action::Login | Action::Token))
+}
+
+fn all_logs() -> SelectStatement {
+    let agencies = Query::select()
+        .column(record::Column::Id)
+        .from(record::Entity)
+        .and_where(record::Column::Kind.eq(Agency::KIND))
+        .take();
+    Query::select()
+        .column(tenant::Column::Id)
+        .from(tenant::Entity)
+        .union(UnionType::All, agencies)
+        .union(UnionType::All, only(TenantId::PLATFORM))
+        .take()
+}
+
+fn logs_of(agency: AgencyId) -> SelectStatement {
+    Query::select()
+        .column(tenant::Column::Id)
+        .from(tenant::Entity)
+        .and_where(tenant::Column::AgencyId.eq(agency.to_string()))
+        .union(UnionType::All, only(agency.log()))
+        .take()
+}
+
+fn only(log: TenantId) -> SelectStatement {
+    Query::select().expr(Expr::val(log.to_string())).take()
+}
+
+/// What a filter says. Texts come from whoever filters, and may hold what no row can.
+pub(crate) fn condition(filter: &AuditFilter) -> Condition {
+    let text = |column: Column, text: &Option<String>| text.clone().map(|text| column.eq(row::plain(text)));
     let is_rare_outcome = filter.outcome.is_some_and(|outcome| outcome != Outcome::Succeeded);
     Condition::all()
-        .add(Column::TenantId.eq(tenant.to_string()))
+        .add_option(filter.family.map(of_family))
         .add_option(filter.action.map(|action| Column::Action.eq(action.as_str())))
         .add_option(filter.outcome.map(|outcome| Column::Outcome.eq(outcome.as_str())))
         // Literally what the indexes over rare actions and outcomes say.
-        .add_option(is_rare_action.then(|| Expr::cust("action <> 'login' AND action <> 'token'")))
+        .add_option(is_rare(filter).then(|| Expr::cust("action <> 'login' AND action <> 'token'")))
         .add_option(is_rare_outcome.then(|| Expr::cust("outcome <> 'succeeded'")))
         .add_option(filter.client_id.map(|id| Column::ClientId.eq(id.to_string())))
         .add_option(filter.connector_id.map(|id| Column::ConnectorId.eq(id.to_string())))
         .add_option(filter.attempt_id.map(|id| Column::AttemptId.eq(id.to_string())))
         .add_option(filter.request_id.map(|id| Column::RequestId.eq(id.to_string())))
-        .add_option(filter.external_id.as_ref().map(|id| Column::ExternalId.eq(id.as_str())))
+        .add_option(filter.subject_id.map(|id| Column::SubjectId.eq(id.to_string())))
+        .add_option(text(Column::ExternalId, &filter.external_id))
+        .add_option(text(Column::Error, &filter.error))
+        .add_option(filter.errcode.map(|number| Column::Errcode.eq(number)))
+        .add_option(text(Column::Ip, &filter.ip))
+        .add_option(text(Column::Actor, &filter.actor))
         .add_option(filter.before.map(|id| Column::Id.lt(id.to_string())))
-        // The time itself decides; the bounds on the id let the index skip what is far outside.
-        .add_option(filter.from.map(|from| Column::At.gte(from.as_millis())))
-        .add_option(
-            filter
-                .from
-                .map(|from| Column::Id.gte(floor(from.minus(SLACK).as_millis()))),
-        )
-        .add_option(filter.until.map(|until| Column::At.lt(until.as_millis())))
-        .add_option(
-            filter
-                .until
-                .map(|until| Column::Id.lt(floor(until.plus(SLACK).as_millis()))),
-        )
+        .add_option(filter.after.map(|id| Column::Id.gt(id.to_string())))
+        .add(between(filter.from, filter.until))
+}
+
+fn of_family(family: Family) -> Condition {
+    let logins = [Action::Login, Action::Callback, Action::Token].map(Action::as_str);
+    match family {
+        Family::Logins => Condition::all().add(Column::Action.is_in(logins)),
+        // The rest of it is what the index over rare actions says.
+        Family::Changes => Condition::all().add(Column::Action.ne(Action::Callback.as_str())),
+    }
+}
+
+/// The time itself decides; the bounds on the id let the index skip what is far outside.
+fn between(from: Option<Timestamp>, until: Option<Timestamp>) -> Condition {
+    Condition::all()
+        .add_option(from.map(|from| Column::At.gte(from.as_millis())))
+        .add_option(from.map(|from| Column::Id.gte(floor(from.minus(SLACK)))))
+        .add_option(until.map(|until| Column::At.lt(until.as_millis())))
+        .add_option(until.map(|until| Column::Id.lt(floor(until.plus(SLACK)))))
+}
+
+fn floor(at: Timestamp) -> String {
+    EventId::floor(u64::try_from(at.as_millis()).unwrap_or(0)).to_string()
+}
+
+/// Tenants whose log is kept for some days only and has older events, and where those end.
+pub(crate) async fn outlived(connection: &impl ConnectionTrait, now: Timestamp) -> Result<Vec<(TenantId, Timestamp)>> {
+    let oldest = Query::select()
+        .expr(Func::min(Expr::col((Entity, Column::Id))))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::TenantId)).equals((tenant::Entity, tenant::Column::Id)))
+        .take();
+    let kept: Vec<(String, i64, Option<String>)> = tenant::Entity::find()
+        .select_only()
+        .columns([tenant::Column::Id, tenant::Column::AuditDays])
+        .expr(Expr::from(oldest))
+        .filter(tenant::Column::AuditDays.is_not_null())
+        .into_tuple()
+        .all(connection)
+        .await
+        .map_err(|error| store_error(&error))?;
+    let mut outlived = Vec::new();
+    for (tenant, days, oldest) in kept {
+        let days = u64::try_from(days).map_err(inconsistent)?;
+        let end = now.minus(Duration::from_secs(days.saturating_mul(86_400)));
+        if oldest.is_some_and(|oldest| oldest < floor(end)) {
+            outlived.push((row::id("tenants.id", &tenant)?, end));
+        }
+    }
+    Ok(outlived)
+}
+
+/// Deletes a tenant's events from before `end`; at most one portion.
+pub(crate) fn purge(tenant: TenantId, end: Timestamp, portion: u64) -> DeleteStatement {
+    let over = Query::select()
+        .column(Column::Id)
+        .from(Entity)
+        .and_where(Column::TenantId.eq(tenant.to_string()))
+        .and_where(Column::Id.lt(floor(end)))
+        .order_by(Column::Id, Order::Asc)
+        .limit(portion)
+        .take();
+    Query::delete()
+        .from_table(Entity)
+        .and_where(Column::TenantId.eq(tenant.to_string()))
+        .and_where(Column::Id.in_subquery(over))
+        .take()
 }
 
 pub(crate) fn to_row(event: AuditEvent) -> Result<Model> {

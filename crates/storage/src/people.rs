@@ -1,176 +1,150 @@
-//! What an operator does to a person: disabling and erasing. What a login does to one is in `identities`.
+//! People as the console shows them. What an operator does to one is in `erasure`.
+
+use std::collections::HashMap;
 
 use hufu_core::error::StoreError;
-use hufu_core::ids::{AttemptId, ConnectorId, SubjectId, TenantId};
-use hufu_core::model::Status;
-use hufu_core::secret::Digest256;
-use hufu_core::store::Result;
-use sea_orm::sea_query::{Expr, Query};
+use hufu_core::ids::{SubjectId, TenantId};
+use hufu_core::store::{KnownIdentity, Person, PersonFilter, PersonIdentity, Result};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
 
-use crate::entity::{access_token, attempt, audit_event, identity, subject};
-use crate::error::{inconsistent, store_error};
+use crate::entity::{connector, identity, subject};
+use crate::error::store_error;
 use crate::row;
+use crate::search::{Needle, json_of};
 
-/// What caches must forget.
-#[derive(Debug, Default)]
-pub(crate) struct Gone {
-    pub(crate) tokens: Vec<Digest256>,
-    pub(crate) attempts: Vec<AttemptId>,
+/// Newest first.
+pub(crate) async fn list(
+    connection: &impl ConnectionTrait,
+    tenant: TenantId,
+    filter: &PersonFilter,
+    limit: u64,
+) -> Result<Vec<Person>> {
+    let mut condition =
+        Condition::all().add_option(filter.before.map(|before| subject::Column::Id.lt(before.to_string())));
+    if let Some(needle) = Needle::of(&filter.text) {
+        condition = condition.add(named(connection, tenant, &needle).await?);
+    }
+    read(connection, tenant, condition, limit).await
 }
 
-/// Disables or enables a person. Of a disabled one no token is left, and no code that could become one.
-pub(crate) async fn set_status(
-    transaction: &impl ConnectionTrait,
+pub(crate) async fn lookup(
+    connection: &impl ConnectionTrait,
     tenant: TenantId,
     id: SubjectId,
-    status: Status,
-    gone: &mut Gone,
-) -> Result<()> {
-    if status == Status::Draft {
-        return Err(inconsistent("a person is never a draft"));
+) -> Result<Option<Person>> {
+    let condition = Condition::all().add(subject::Column::Id.eq(id.to_string()));
+    Ok(read(connection, tenant, condition, 1).await?.pop())
+}
+
+/// Who is meant: whoever is known by exactly this id, and only when nobody is, those with it in their names. Ids have
+/// indexes; for a name all of the tenant's identities are read.
+async fn named(connection: &impl ConnectionTrait, tenant: TenantId, needle: &Needle) -> Result<Condition> {
+    if needle.as_str().parse::<SubjectId>().is_ok() {
+        return Ok(Condition::all().add(subject::Column::Id.eq(needle.as_str())));
     }
-    let changed = subject::Entity::update_many()
-        .col_expr(subject::Column::Status, Expr::value(row::to_word(&status)?))
+    let of_tenant = || {
+        Query::select()
+            .column(identity::Column::SubjectId)
+            .from(identity::Entity)
+            .and_where(identity::Column::TenantId.eq(tenant.to_string()))
+            .take()
+    };
+    for exact in [
+        // The key of an identity has its connector in the middle.
+        of_tenant()
+            .and_where(identity::Column::ConnectorId.in_subquery(connectors(tenant)))
+            .and_where(identity::Column::ExternalId.eq(needle.as_str()))
+            .take(),
+        of_tenant()
+            .and_where(identity::Column::UnionId.eq(needle.as_str()))
+            .take(),
+    ] {
+        let hit = connection
+            .query_one(exact.clone().limit(1))
+            .await
+            .map_err(|error| store_error(&error))?;
+        if hit.is_some() {
+            return Ok(Condition::all().add(subject::Column::Id.in_subquery(exact)));
+        }
+    }
+    let name = name_of_profile(connection.get_database_backend());
+    let by_name = of_tenant().and_where(needle.is_in(name)).take();
+    Ok(Condition::all().add(subject::Column::Id.in_subquery(by_name)))
+}
+
+fn connectors(tenant: TenantId) -> SelectStatement {
+    Query::select()
+        .column(connector::Column::Id)
+        .from(connector::Entity)
+        .and_where(connector::Column::TenantId.eq(tenant.to_string()))
+        .take()
+}
+
+fn name_of_profile(backend: DbBackend) -> Expr {
+    json_of(backend, "identities.profile", "{}").binary(sea_orm::sea_query::BinOper::Custom("->>".into()), "name")
+}
+
+async fn read(
+    connection: &impl ConnectionTrait,
+    tenant: TenantId,
+    condition: Condition,
+    limit: u64,
+) -> Result<Vec<Person>> {
+    let subjects = subject::Entity::find()
         .filter(subject::Column::TenantId.eq(tenant.to_string()))
-        .filter(subject::Column::Id.eq(id.to_string()))
-        .exec(transaction)
-        .await;
-    if changed.map_err(|error| store_error(&error))?.rows_affected == 0 {
-        return Err(StoreError::Conflict { what: "subject" });
-    }
-    let blocked = identity::Entity::update_many()
-        .col_expr(identity::Column::Blocked, Expr::value(!status.is_active()))
-        .filter(identity::Column::TenantId.eq(tenant.to_string()))
-        .filter(identity::Column::SubjectId.eq(id.to_string()))
-        .exec(transaction)
-        .await;
-    blocked.map_err(|error| store_error(&error))?;
-    if !status.is_active() {
-        let names = names(transaction, tenant, id).await?;
-        delete_tokens(transaction, tenant, id, gone).await?;
-        delete_attempts(transaction, tenant, &names, gone).await?;
-    }
-    Ok(())
-}
-
-/// Erases what is known of a person. The subject stays, as a name without a person.
-pub(crate) async fn erase(
-    transaction: &impl ConnectionTrait,
-    tenant: TenantId,
-    id: SubjectId,
-    gone: &mut Gone,
-) -> Result<()> {
-    let names = names(transaction, tenant, id).await?;
-    delete_tokens(transaction, tenant, id, gone).await?;
-    delete_attempts(transaction, tenant, &names, gone).await?;
-    erase_events(transaction, tenant, &names).await?;
-    let deleted = identity::Entity::delete_many()
-        .filter(identity::Column::TenantId.eq(tenant.to_string()))
-        .filter(identity::Column::SubjectId.eq(id.to_string()))
-        .exec(transaction)
-        .await;
-    deleted.map(|_| ()).map_err(|error| store_error(&error))
-}
-
-/// A connector, and the id that it knows the person by.
-type Name = (ConnectorId, String);
-
-async fn names(transaction: &impl ConnectionTrait, tenant: TenantId, id: SubjectId) -> Result<Vec<Name>> {
-    let rows: Vec<(String, String)> = identity::Entity::find()
-        .select_only()
-        .columns([identity::Column::ConnectorId, identity::Column::ExternalId])
-        .filter(identity::Column::TenantId.eq(tenant.to_string()))
-        .filter(identity::Column::SubjectId.eq(id.to_string()))
-        .into_tuple()
-        .all(transaction)
+        .filter(condition)
+        .order_by_desc(subject::Column::Id)
+        .limit(limit)
+        .all(connection)
         .await
         .map_err(|error| store_error(&error))?;
-    let read = |(connector, name): (String, String)| Ok((row::id("identities.connector_id", &connector)?, name));
-    rows.into_iter().map(read).collect()
+    let ids = subjects.iter().map(|subject| subject.id.as_str());
+    let mut identities: HashMap<String, Vec<PersonIdentity>> = HashMap::new();
+    for row in identities_of(connection, tenant, ids).await? {
+        let subject = row.subject_id.clone();
+        identities
+            .entry(subject)
+            .or_default()
+            .push(PersonIdentity::try_from(row)?);
+    }
+    let person = |row: subject::Model| {
+        Ok(Person {
+            id: row::id("subjects.id", &row.id)?,
+            status: row::from_word("subjects.status", row.status)?,
+            created_at: row::at(row.created_at),
+            identities: identities.remove(&row.id).unwrap_or_default(),
+        })
+    };
+    subjects.into_iter().map(person).collect()
 }
 
-async fn delete_tokens(
-    transaction: &impl ConnectionTrait,
+async fn identities_of(
+    connection: &impl ConnectionTrait,
     tenant: TenantId,
-    id: SubjectId,
-    gone: &mut Gone,
-) -> Result<()> {
-    use access_token::{Column, Entity};
-    let delete = Query::delete()
-        .from_table(Entity)
-        .and_where(Column::TenantId.eq(tenant.to_string()))
-        .and_where(Column::SubjectId.eq(id.to_string()))
-        .returning_col(Column::Digest)
-        .take();
-    let rows = transaction
-        .query_all(&delete)
-        .await
-        .map_err(|error| store_error(&error))?;
-    for row in rows {
-        let digest: String = row.try_get_by_index(0).map_err(|error| store_error(&error))?;
-        gone.tokens.extend(Digest256::decode(&digest));
-    }
-    Ok(())
+    subjects: impl Iterator<Item = &str>,
+) -> Result<Vec<identity::Model>> {
+    let found = identity::Entity::find()
+        .filter(identity::Column::TenantId.eq(tenant.to_string()))
+        .filter(identity::Column::SubjectId.is_in(subjects))
+        .order_by_asc(identity::Column::FirstSeen)
+        .order_by_asc(identity::Column::ConnectorId)
+        .all(connection)
+        .await;
+    found.map_err(|error| store_error(&error))
 }
 
-/// Deletes the logins that proved one of these names and whose code is not redeemed: no other keeps what it proved.
-async fn delete_attempts(
-    transaction: &impl ConnectionTrait,
-    tenant: TenantId,
-    names: &[Name],
-    gone: &mut Gone,
-) -> Result<()> {
-    use attempt::{Column, Entity};
-    if names.is_empty() {
-        return Ok(());
+impl TryFrom<identity::Model> for PersonIdentity {
+    type Error = StoreError;
+    fn try_from(row: identity::Model) -> Result<Self> {
+        Ok(Self {
+            connector_id: row::id("identities.connector_id", &row.connector_id)?,
+            first_seen: row::at(row.first_seen),
+            last_seen: row::at(row.last_seen),
+            identity: KnownIdentity::try_from(row)?.identity,
+        })
     }
-    let mut theirs = Condition::any();
-    for (connector, name) in names {
-        theirs = theirs.add(
-            Column::ConnectorId
-                .eq(connector.to_string())
-                .and(Column::ExternalId.eq(name.as_str())),
-        );
-    }
-    let delete = Query::delete()
-        .from_table(Entity)
-        .and_where(Column::TenantId.eq(tenant.to_string()))
-        .cond_where(theirs)
-        .returning_col(Column::Id)
-        .take();
-    let rows = transaction
-        .query_all(&delete)
-        .await
-        .map_err(|error| store_error(&error))?;
-    for row in rows {
-        let id: std::result::Result<String, DbErr> = row.try_get_by_index(0);
-        gone.attempts
-            .push(row::id("attempts.id", &id.map_err(|error| store_error(&error))?)?);
-    }
-    Ok(())
-}
-
-/// Takes the provider's ids out of the log. They are sought by the ids, which have an index, not by the subject: an
-/// event of a login that was refused has no subject, but it has the id.
-async fn erase_events(transaction: &impl ConnectionTrait, tenant: TenantId, names: &[Name]) -> Result<()> {
-    use audit_event::{Column, Entity};
-    for (connector, name) in names {
-        let erased = Entity::update_many()
-            .col_expr(Column::ExternalId, Expr::value(None::<String>))
-            .filter(Column::TenantId.eq(tenant.to_string()))
-            .filter(Column::ExternalId.eq(name.as_str()))
-            .filter(
-                Column::ConnectorId
-                    .eq(connector.to_string())
-                    .or(Column::ConnectorId.is_null()),
-            )
-            .exec(transaction)
-            .await;
-        erased.map_err(|error| store_error(&error))?;
-    }
-    Ok(())
 }

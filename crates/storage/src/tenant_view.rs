@@ -132,7 +132,12 @@ impl TenantStore for TenantView {
 
     async fn list_events(&self, filter: &AuditFilter, limit: u64) -> Result<Vec<AuditEvent>> {
         self.shared
-            .read(events::list(self.shared.reader(), self.tenant, filter, limit))
+            .read(events::list(
+                self.shared.reader(),
+                events::of_tenant(self.tenant),
+                filter,
+                limit,
+            ))
             .await
     }
 

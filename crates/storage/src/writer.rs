@@ -19,12 +19,12 @@ use tokio::time::timeout;
 use crate::batch::{Decided, Failure, Statements};
 use crate::cache::Caches;
 use crate::connect::Connections;
+use crate::erasure::Gone;
 use crate::error::too_slow;
-use crate::people::Gone;
 use crate::revision::{self, Counter};
 use crate::sealed::Sealer;
 use crate::unit_of_work::{Touched, Work};
-use crate::{attempts, clients, connectors, keys, people, records, tenants, verify_files};
+use crate::{attempts, clients, connectors, erasure, keys, records, tenants, verify_files};
 
 /// Units in one batch at most.
 const BATCH: usize = 256;
@@ -256,8 +256,8 @@ impl Writer {
             Change::DeleteSigningKey(id) => keys::delete(transaction, tenant, *id).await,
             Change::VerifyFile(file) => verify_files::save(transaction, file).await,
             Change::RemoveVerifyFile(file) => verify_files::remove(transaction, file).await,
-            Change::SubjectStatus(id, status) => people::set_status(transaction, tenant, *id, *status, gone).await,
-            Change::EraseSubject(id) => people::erase(transaction, tenant, *id, gone).await,
+            Change::SubjectStatus(id, status) => erasure::set_status(transaction, tenant, *id, *status, gone).await,
+            Change::EraseSubject(id) => erasure::erase(transaction, tenant, *id, gone).await,
             Change::Record(record) => records::save(transaction, &self.sealer, record).await,
             Change::DeleteRecord { kind, id } => records::delete(transaction, tenant, kind, id).await,
             Change::Attempt(_)

@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hufu_core::store::Store;
+use hufu_core::store::ConsoleStore;
 use hufu_storage::{Config, Database};
 use hufu_test_kit::postgres::{TestDatabase, fresh_database};
 use hufu_test_kit::store_contract::Bench;
@@ -20,7 +20,7 @@ pub(crate) struct Postgres {
 
 #[async_trait]
 impl Bench for Postgres {
-    async fn open(&self) -> Arc<dyn Store> {
+    async fn open(&self) -> Arc<dyn ConsoleStore> {
         support::open(&self.config).await
     }
 

@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hufu_core::store::{Change, Store};
+use hufu_core::store::{Change, ConsoleStore, Store as _};
 use hufu_storage::{Config, Database};
 use hufu_test_kit::builders;
 use hufu_test_kit::store_contract::{Bench, World};
@@ -20,7 +20,7 @@ pub(crate) struct Sqlite {
 
 #[async_trait]
 impl Bench for Sqlite {
-    async fn open(&self) -> Arc<dyn Store> {
+    async fn open(&self) -> Arc<dyn ConsoleStore> {
         support::open(&self.config).await
     }
 

@@ -10,7 +10,7 @@ use super::step::error_url;
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::clock::{random_alphanumeric, random_token};
 use crate::ids::{AttemptId, ClientId, ConnectorId};
-use crate::model::{Attempt, AuthorizationRequest, Client, ClientKind, Connector, NewAttempt, Tenant};
+use crate::model::{Attempt, AuthorizationRequest, Client, ClientKind, Connector, NewAttempt, Status, Tenant};
 use crate::oidc::{CodeChallenge, Form, FormError, OAuthError, OAuthErrorCode, Scopes, is_registered};
 use crate::provider::AuthorizationUrl;
 use crate::secret::Digest256;
@@ -155,7 +155,7 @@ impl Engine {
             profile,
         });
         let url = url.map_err(upstream_failed)?;
-        let cookie = known_cookie(visit).unwrap_or_else(|| random_token::<16>(&*self.parts.random));
+        let cookie = self.cookie(visit);
         let attempt = Attempt::start(NewAttempt {
             id: AttemptId::generate(&*self.parts.clock, &*self.parts.random),
             tenant_id: tenant.id,
@@ -173,7 +173,17 @@ impl Engine {
         Ok(Step::Upstream { url, cookie })
     }
 
-    fn elsewhere(&self, connector: &Connector) -> Step {
+    /// The cookie the browser sent, when it has the form of one of ours: then its other logins stay bound too.
+    /// Otherwise a new one.
+    pub(super) fn cookie(&self, visit: &Visit) -> String {
+        let form = |cookie: &&String| {
+            cookie.len() == 22 && cookie.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        };
+        let known = visit.cookie.as_ref().filter(form).cloned();
+        known.unwrap_or_else(|| random_token::<16>(&*self.parts.random))
+    }
+
+    pub(super) fn elsewhere(&self, connector: &Connector) -> Step {
         let described = self.parts.providers.kind(&connector.kind).map(|kind| kind.describe());
         let how = described.map_or_else(|| crate::text::Text::new("", ""), |d| d.elsewhere.unwrap_or(d.name));
         Step::Elsewhere {
@@ -181,14 +191,6 @@ impl Engine {
             account: connector.name.clone(),
         }
     }
-}
-
-/// The cookie the browser sent, when it has the form of one of ours: then its other logins stay bound too.
-fn known_cookie(visit: &Visit) -> Option<String> {
-    let form = |cookie: &&String| {
-        cookie.len() == 22 && cookie.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    };
-    visit.cookie.as_ref().filter(form).cloned()
 }
 
 pub(super) async fn find_client(store: &dyn TenantStore, id: Option<&str>) -> Result<Arc<Client>, Problem> {
@@ -300,6 +302,11 @@ fn check_protocol(
     Ok(challenge)
 }
 
+/// Whether ordinary logins know the connector at all: one that is still being set up does not exist for them.
+pub(super) fn is_live(connector: &Connector) -> bool {
+    connector.status != Status::Draft
+}
+
 /// The connector named by `connection`, or the oldest active one the client may use.
 async fn choose_connector(
     store: &dyn TenantStore,
@@ -310,7 +317,7 @@ async fn choose_connector(
     let wanted = wanted.and_then(|id| id.parse::<ConnectorId>().ok());
     let mut usable = connectors
         .iter()
-        .filter(|connector| client.may_use(connector.id))
+        .filter(|connector| client.may_use(connector.id) && is_live(connector))
         .peekable();
     let any = usable.peek().is_some();
     let mut active = usable.filter(|connector| connector.status.is_active());

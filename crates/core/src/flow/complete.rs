@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::begin::is_live;
 use super::dispatch::{Identified, Proof, Returned, identified, returned};
 use super::ending::Ended;
 use super::step::{client_url, error_url};
@@ -34,12 +35,12 @@ const PROFILE_FRESH: Duration = Duration::from_secs(30 * 86_400);
 const ELSEWHERE_WAIT: Duration = Duration::from_secs(6);
 
 /// One callback being worked on.
-struct Arrival<'a> {
-    tenant: &'a Tenant,
-    store: Box<dyn TenantStore>,
-    visit: &'a Visit,
-    state: String,
-    parameters: Vec<(String, String)>,
+pub(super) struct Arrival<'a> {
+    pub(super) tenant: &'a Tenant,
+    pub(super) store: Box<dyn TenantStore>,
+    pub(super) visit: &'a Visit,
+    pub(super) state: String,
+    pub(super) parameters: Vec<(String, String)>,
     upstream_code: Option<Digest256>,
 }
 
@@ -98,22 +99,27 @@ impl Engine {
                 .collect(),
             upstream_code: code.map(Digest256::of),
         };
-        let attempt = self.find_attempt(&arrival, connector).await?;
+        let Some(attempt) = self.find_attempt(&arrival, connector).await? else {
+            return self.complete_trial(&arrival, connector).await;
+        };
         self.check_browser(&arrival, &attempt).await?;
         // Copies of one callback queue here; the second finds what the first has stored.
-        let _flight = self.flights.enter(attempt.id).await;
+        let _flight = self.flights.enter(attempt.id.into()).await;
         let attempt = self.find_attempt(&arrival, connector).await?;
+        let attempt = attempt.ok_or_else(|| Problem::new(ProblemCode::AttemptUnknown))?;
         self.proceed(&arrival, &attempt).await
     }
 
-    async fn find_attempt(&self, arrival: &Arrival<'_>, connector: ConnectorId) -> Result<Arc<Attempt>, Problem> {
+    async fn find_attempt(
+        &self,
+        arrival: &Arrival<'_>,
+        connector: ConnectorId,
+    ) -> Result<Option<Arc<Attempt>>, Problem> {
         let attempt = arrival
             .store
             .lookup_attempt_by_state(&Digest256::of(&arrival.state))
             .await?;
-        attempt
-            .filter(|attempt| attempt.connector_id == connector)
-            .ok_or_else(|| Problem::new(ProblemCode::AttemptUnknown))
+        Ok(attempt.filter(|attempt| attempt.connector_id == connector))
     }
 
     /// Login CSRF and session fixation stop here: whoever brings the answer must be who asked.
@@ -157,6 +163,9 @@ impl Engine {
                     AttemptState::Rejected { code } if code == ProblemCode::SnapshotVisitor.as_str() => {
                         ProblemCode::SnapshotVisitor
                     }
+                    AttemptState::Rejected { code } if code == ProblemCode::PersonBlocked.as_str() => {
+                        ProblemCode::PersonBlocked
+                    }
                     _ => ProblemCode::AlreadyEnded,
                 },
             )),
@@ -171,7 +180,7 @@ impl Engine {
                 return Err(problem);
             }
         };
-        let login = login_of(&opened.provider)?;
+        let login = login_of(&*opened.provider)?;
         let Callback::Code(code) = login.read_callback(&arrival.parameters) else {
             self.end(arrival, attempt, Ended::Denied).await?;
             let error = OAuthError::new(OAuthErrorCode::AccessDenied, "the person refused at the provider");
@@ -280,7 +289,7 @@ impl Engine {
         let external_id = proof.identity.external_id.clone();
         let attempt = attempt.authenticated(Digest256::of(&code), proof).map_err(internal)?;
         let mut event = self.event(&attempt, Some(arrival.visit), Action::Login, Outcome::Succeeded);
-        event.external_id = Some(external_id);
+        event.external_id = Some(external_id.clone());
         event.upstream_ms = Some(upstream_ms);
         let url = client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]);
         let unit = UnitOfWork::new(attempt.tenant_id)
@@ -290,6 +299,14 @@ impl Engine {
         match arrival.store.save(unit).await {
             Ok(_) => Ok(Step::Client { url }),
             Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
+            Err(StoreError::Blocked) => {
+                let blocked = Ended::Blocked {
+                    external_id: &external_id,
+                    upstream_ms,
+                };
+                self.end(arrival, &before, blocked).await?;
+                Err(self.page(arrival, &before, ProblemCode::PersonBlocked))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -401,7 +418,9 @@ impl Engine {
             return Err(Problem::new(ProblemCode::ClientDisabled));
         }
         let connector = arrival.store.lookup_connector(attempt.connector_id).await?;
-        let connector = connector.ok_or_else(|| Problem::new(ProblemCode::ConnectorMissing))?;
+        let connector = connector
+            .filter(|connector| is_live(connector))
+            .ok_or_else(|| Problem::new(ProblemCode::ConnectorMissing))?;
         if !connector.status.is_active() {
             return Err(Problem::new(ProblemCode::ConnectorDisabled));
         }
@@ -420,7 +439,7 @@ impl Engine {
             state: &arrival.state,
             profile: true,
         };
-        let url = login_of(&opened.provider)?.authorization_url(&request)?;
+        let url = login_of(&*opened.provider)?.authorization_url(&request)?;
         Ok(Step::Upstream {
             url,
             cookie: arrival.visit.cookie.clone().unwrap_or_default(),
@@ -440,12 +459,12 @@ impl Engine {
     }
 }
 
-fn login_of(provider: &Arc<dyn Provider>) -> Result<&dyn RedirectLogin, Problem> {
+pub(super) fn login_of(provider: &dyn Provider) -> Result<&dyn RedirectLogin, Problem> {
     provider
         .redirect_login()
         .ok_or_else(|| Problem::new(ProblemCode::ConnectorMissing))
 }
 
-fn internal(error: IllegalTransition) -> Problem {
+pub(super) fn internal(error: IllegalTransition) -> Problem {
     Problem::new(ProblemCode::Internal).debug(error.to_string())
 }

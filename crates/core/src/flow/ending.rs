@@ -15,6 +15,8 @@ pub(super) enum Ended<'a> {
     Rejected(ProblemCode),
     /// A snapshot visitor was refused.
     Snapshot { upstream_ms: u32 },
+    /// The person is one whom the tenant's admin has disabled.
+    Blocked { external_id: &'a str, upstream_ms: u32 },
     /// The provider failed.
     Failed { error: &'a ProviderError, upstream_ms: u32 },
 }
@@ -36,14 +38,24 @@ impl Engine {
                 attempt.rejected(now, ProblemCode::SnapshotVisitor.as_str())?,
                 Outcome::Rejected,
             ),
+            Ended::Blocked { .. } => (
+                attempt.rejected(now, ProblemCode::PersonBlocked.as_str())?,
+                Outcome::Rejected,
+            ),
             Ended::Failed { error, .. } => (attempt.failed(now, error.code.as_str())?, Outcome::Failed),
         };
         let mut event = self.event(&attempt, visit, Action::Login, outcome);
         if let AttemptState::Failed { code } | AttemptState::Rejected { code } = &attempt.state {
             event.error = Some(code.clone());
         }
-        if let Ended::Snapshot { upstream_ms } | Ended::Failed { upstream_ms, .. } = ended {
+        if let Ended::Snapshot { upstream_ms }
+        | Ended::Blocked { upstream_ms, .. }
+        | Ended::Failed { upstream_ms, .. } = ended
+        {
             event.upstream_ms = Some(upstream_ms);
+        }
+        if let Ended::Blocked { external_id, .. } = ended {
+            event.external_id = Some(external_id.to_owned());
         }
         if let Ended::Failed { error, .. } = ended {
             event.errcode = error.errcode;

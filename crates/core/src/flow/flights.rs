@@ -1,36 +1,57 @@
-//! One exchange at a time for each attempt: copies of a callback wait here and then find the result.
+//! One exchange at a time for each attempt or test login: copies of a callback wait here and then find the result.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use crate::ids::AttemptId;
+use crate::ids::{AttemptId, TrialId};
 
 type Lock = Arc<tokio::sync::Mutex<()>>;
 
-/// Locks by attempt; only those in use are kept.
-#[derive(Debug, Default)]
-pub(super) struct Flights(Mutex<HashMap<AttemptId, Lock>>);
+/// What is exchanged for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Login {
+    /// A login.
+    Attempt(AttemptId),
+    /// A test login.
+    Trial(TrialId),
+}
 
-/// The right to exchange for one attempt.
+impl From<AttemptId> for Login {
+    fn from(id: AttemptId) -> Self {
+        Self::Attempt(id)
+    }
+}
+
+impl From<TrialId> for Login {
+    fn from(id: TrialId) -> Self {
+        Self::Trial(id)
+    }
+}
+
+/// Locks by login; only those in use are kept.
+#[derive(Debug, Default)]
+pub(super) struct Flights(Mutex<HashMap<Login, Lock>>);
+
+/// The right to exchange for one login.
 #[derive(Debug)]
 pub(super) struct Flight<'a> {
     flights: &'a Flights,
-    attempt: AttemptId,
+    login: Login,
     guard: Option<OwnedMutexGuard<()>>,
 }
 
 impl Flights {
     /// Waits for its turn.
-    pub(super) async fn enter(&self, attempt: AttemptId) -> Flight<'_> {
+    pub(super) async fn enter(&self, login: Login) -> Flight<'_> {
         let lock = {
             let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(locks.entry(attempt).or_default())
+            Arc::clone(locks.entry(login).or_default())
         };
         Flight {
             flights: self,
-            attempt,
+            login,
             guard: Some(lock.lock_owned().await),
         }
     }
@@ -41,11 +62,8 @@ impl Drop for Flight<'_> {
         let mut locks = self.flights.0.lock().unwrap_or_else(PoisonError::into_inner);
         self.guard = None;
         // 1: the map's own reference, so nobody waits for it.
-        if locks
-            .get(&self.attempt)
-            .is_some_and(|lock| Arc::strong_count(lock) == 1)
-        {
-            locks.remove(&self.attempt);
+        if locks.get(&self.login).is_some_and(|lock| Arc::strong_count(lock) == 1) {
+            locks.remove(&self.login);
         }
     }
 }

@@ -6,6 +6,7 @@
 //!                                    └▶ Step::Elsewhere            ▼ code, state
 //!  app ◀─ code ─ Step::Client ◀─ dispatch ◀─────────────────── complete ── exchange ──▶ provider
 //!   │                               │  └▶ Step::Upstream (second leg)
+//!   │                               ├▶ Step::Trial (of a test login, see `trial`)
 //!   │                               └▶ Step::Page (a Problem)
 //!   └── token ────▶ redeem ─▶ ID token, access token      userinfo ─▶ claims
 //! ```
@@ -28,6 +29,7 @@ mod redeem;
 mod registry;
 mod step;
 mod sweep;
+mod trial;
 mod userinfo;
 
 use std::sync::Arc;
@@ -52,7 +54,7 @@ pub struct Settings {
     pub attempt_lifetime: Duration,
     /// How long Hufu's code may be redeemed.
     pub code_lifetime: Duration,
-    /// Life of an access token and an ID token.
+    /// Life of an access token and an ID token of a client that names none.
     pub token_lifetime: Duration,
     /// How long ended attempts and dead tokens are kept before they are purged.
     pub retention: Duration,

@@ -1,6 +1,7 @@
 //! Redeem: the client brings its code to the token endpoint (RFC 6749, 4.1.3; OpenID Connect Core, 3.1.3).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -154,7 +155,7 @@ impl Engine {
         visit: &Visit,
     ) -> Result<TokenResponse, OAuthError> {
         let now = self.now();
-        let lifetime = self.parts.settings.token_lifetime;
+        let lifetime = self.token_lifetime(client);
         let access_token = random_token::<32>(&*self.parts.random);
         let digest = Digest256::of(&access_token);
         let id_token = if attempt.request.scopes.has("openid") {
@@ -196,8 +197,18 @@ impl Engine {
             }),
             // Somebody redeemed the same code at the same moment: that is a replay too.
             Err(StoreError::Conflict { .. }) => self.refuse(store, attempt, Refusal::replay(), visit).await,
+            Err(StoreError::Blocked) => {
+                let blocked = Refusal::new("person_blocked", "the person is disabled");
+                self.refuse(store, attempt, blocked, visit).await
+            }
             Err(error) => Err(unavailable(error)),
         }
+    }
+
+    /// Life of the client's ID and access tokens.
+    fn token_lifetime(&self, client: &Client) -> Duration {
+        let own = client.token_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+        own.unwrap_or(self.parts.settings.token_lifetime)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the claims come from as many places")]
@@ -221,7 +232,7 @@ impl Engine {
             iss: visit.urls.issuer(),
             sub: subject.to_string(),
             aud: client.id.to_string(),
-            exp: now.plus(self.parts.settings.token_lifetime).as_secs(),
+            exp: now.plus(self.token_lifetime(client)).as_secs(),
             iat: now.as_secs(),
             auth_time: proof.at.as_secs(),
             nonce: attempt.request.nonce.as_deref(),

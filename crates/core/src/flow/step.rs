@@ -1,7 +1,7 @@
 //! What a face is told to do next.
 
 use crate::error::{Class, StoreError};
-use crate::model::AuthorizationRequest;
+use crate::model::{AuthorizationRequest, TrialResult};
 use crate::oidc::{OAuthError, TenantUrls, with_query};
 use crate::provider::ProviderError;
 use crate::text::Text;
@@ -27,6 +27,13 @@ pub enum Step {
     Client {
         /// The complete URL.
         url: String,
+    },
+    /// A test login has ended: show on the phone how.
+    Trial {
+        /// The account's name.
+        account: String,
+        /// How.
+        result: Box<TrialResult>,
     },
     /// Show a page.
     Page(Box<Problem>),
@@ -67,6 +74,12 @@ pub enum ProblemCode {
     AlreadyEnded,
     /// A visitor on the provider's snapshot page.
     SnapshotVisitor,
+    /// The tenant's admin has disabled the person.
+    PersonBlocked,
+    /// A test link that somebody has opened before, or that never was one.
+    TrialUsed,
+    /// A test login whose time is over.
+    TrialExpired,
     /// The provider failed; the class says who can act.
     Upstream,
     /// Hufu's database cannot be reached.
@@ -96,6 +109,9 @@ impl ProblemCode {
             Self::AlreadyFinished => "already_finished",
             Self::AlreadyEnded => "already_ended",
             Self::SnapshotVisitor => "snapshot_visitor",
+            Self::PersonBlocked => "person_blocked",
+            Self::TrialUsed => "trial_used",
+            Self::TrialExpired => "trial_expired",
             Self::Upstream => "upstream",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -103,7 +119,7 @@ impl ProblemCode {
     }
 
     /// All of them: locale tests and the docs walk this list.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::RequestMalformed,
         Self::TenantUnknown,
         Self::TenantDisabled,
@@ -120,6 +136,9 @@ impl ProblemCode {
         Self::AlreadyFinished,
         Self::AlreadyEnded,
         Self::SnapshotVisitor,
+        Self::PersonBlocked,
+        Self::TrialUsed,
+        Self::TrialExpired,
         Self::Upstream,
         Self::Unavailable,
         Self::Internal,
@@ -137,10 +156,14 @@ impl ProblemCode {
             | Self::ForeignBrowser
             | Self::AlreadyFinished
             | Self::AlreadyEnded
-            | Self::SnapshotVisitor => Class::StartAgain,
-            Self::TenantDisabled | Self::ClientDisabled | Self::ConnectorMissing | Self::ConnectorDisabled => {
-                Class::TenantAdmin
-            }
+            | Self::SnapshotVisitor
+            | Self::TrialUsed
+            | Self::TrialExpired => Class::StartAgain,
+            Self::TenantDisabled
+            | Self::ClientDisabled
+            | Self::ConnectorMissing
+            | Self::ConnectorDisabled
+            | Self::PersonBlocked => Class::TenantAdmin,
             Self::Upstream | Self::Unavailable => Class::Retry,
             Self::Internal => Class::Operator,
         }
@@ -209,6 +232,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let code = match error {
             StoreError::Unavailable { .. } => ProblemCode::Unavailable,
+            StoreError::Blocked => ProblemCode::PersonBlocked,
             _ => ProblemCode::Internal,
         };
         Self::new(code).debug(error.to_string())

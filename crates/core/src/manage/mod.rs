@@ -11,6 +11,7 @@ mod onboardings;
 mod operators;
 mod people;
 mod tenants;
+mod trials;
 mod verify_files;
 
 use std::sync::Arc;

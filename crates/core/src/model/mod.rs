@@ -33,5 +33,5 @@ pub use operator::{Agency, LoginName, LoginNameError, Operator, SavedView, Sessi
 pub use seat::{Reach, Role, Seat, SeatError};
 pub use tenant::{Branding, CodeError, Logo, Status, Tenant, TenantCode};
 pub use token::AccessToken;
-pub use trial::{Trial, TrialResult, TrialState};
+pub use trial::{NewTrial, Trial, TrialResult, TrialState};
 pub use verify_file::{VerifyFile, VerifyFileError};

@@ -51,6 +51,12 @@ impl TenantUrls {
         format!("{}/login", self.issuer)
     }
 
+    /// What the QR code of a test login opens.
+    #[must_use]
+    pub fn trial(&self, ticket: &str) -> String {
+        format!("{}/trial/{ticket}", self.issuer)
+    }
+
     /// Where the provider sends the browser back to.
     #[must_use]
     pub fn callback(&self, connector: ConnectorId) -> String {

@@ -49,6 +49,7 @@ impl Host {
         };
         let engine = Arc::new(Engine::new(Parts {
             store: Arc::new(Fixed(Arc::clone(&state))),
+            records: Arc::new(Fixed(Arc::clone(&state))),
             providers: Arc::new(ProviderRegistry::new(vec![Arc::new(Quiet)], host)),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),

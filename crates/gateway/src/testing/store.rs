@@ -14,7 +14,9 @@ use hufu_core::model::{
 };
 use hufu_core::oidc::{Scopes, SigningAlgorithm};
 use hufu_core::secret::Digest256;
-use hufu_core::store::{KeySet, KnownIdentity, Result, Saved, Store, TenantStore, UnitOfWork};
+use hufu_core::store::{
+    Find, KeySet, KnownIdentity, RecordFilter, RecordRow, RecordStore, Result, Saved, Store, TenantStore, UnitOfWork,
+};
 use hufu_core::text::Locale;
 use serde_json::json;
 
@@ -159,6 +161,20 @@ impl Store for Fixed {
         }
     }
     async fn close(&self) {}
+}
+
+/// It keeps none.
+#[async_trait]
+impl RecordStore for Fixed {
+    async fn lookup_record(&self, _: &'static str, _: Find<'_>) -> Result<Option<RecordRow>> {
+        Ok(None)
+    }
+    async fn list_records(&self, _: &'static str, _: &RecordFilter, _: u64) -> Result<Vec<RecordRow>> {
+        Ok(Vec::new())
+    }
+    async fn count_records(&self, _: &'static str) -> Result<u64> {
+        Ok(0)
+    }
 }
 
 #[async_trait]

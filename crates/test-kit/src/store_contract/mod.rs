@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use hufu_core::error::StoreError;
 use hufu_core::ids::SubjectId;
 use hufu_core::model::{AccessToken, Attempt, AuditEvent, AuditFilter, Client, Connector, Identity, Tenant};
-use hufu_core::store::{Change, IdentitySeen, Saved, Store, TenantStore, UnitOfWork};
+use hufu_core::store::{Change, ConsoleStore, IdentitySeen, Saved, Store, TenantStore, UnitOfWork};
 
 use crate::builders;
 
@@ -31,7 +31,7 @@ use crate::builders;
 #[async_trait]
 pub trait Bench: Send + Sync {
     /// A store on it: a new instance each time, with nothing cached.
-    async fn open(&self) -> Arc<dyn Store>;
+    async fn open(&self) -> Arc<dyn ConsoleStore>;
 
     /// All that lies in the database, as bytes.
     async fn contents(&self) -> Vec<u8>;
