@@ -1,28 +1,37 @@
 //! A store of fixed rows that can be told to fail.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use hufu_core::clock::Timestamp;
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, SubjectId, TenantId};
 use hufu_core::model::{
-    AccessToken, Attempt, AuditEvent, AuditFilter, Client, ClientKind, ClientSecret, Connector, Identity, SigningKey,
-    SnapshotPolicy, Status, Tenant, TenantCode,
+    AccessToken, Attempt, AuditEvent, AuditFilter, Branding, Client, ClientKind, ClientSecret, Connector, Identity,
+    SigningKey, SnapshotPolicy, Status, Tenant, TenantCode,
 };
 use hufu_core::oidc::{Scopes, SigningAlgorithm};
 use hufu_core::secret::Digest256;
-use hufu_core::store::{KeySet, KnownIdentity, Result, Saved, Store, TenantStore, UnitOfWork};
+use hufu_core::store::{
+    Change, Find, KeySet, KnownIdentity, RecordFilter, RecordRow, RecordStore, Result, Saved, Store, TenantStore,
+    UnitOfWork,
+};
 use hufu_core::text::Locale;
 use serde_json::json;
+
+use crate::brand::Brand;
 
 use super::{CLIENT, CONNECTOR, PERSON, SECRET, TENANT, TOKEN};
 
 /// How the store behaves.
 #[derive(Debug, Default)]
 pub(super) struct State {
+    pub(super) draft: AtomicBool,
+    pub(super) branding: Mutex<Branding>,
+    pub(super) records: Mutex<Vec<RecordRow>>,
+    pub(super) events: Mutex<Vec<AuditEvent>>,
     pub(super) broken: AtomicBool,
     pub(super) rows_broken: AtomicBool,
     pub(super) stalled: AtomicBool,
@@ -46,15 +55,46 @@ impl Fixed {
             Ok(())
         }
     }
+
+    fn connector(&self) -> Connector {
+        connector(self.0.draft.load(Ordering::SeqCst))
+    }
+
+    /// The record's version over the one before it, as a store does it.
+    fn save_record(&self, row: &RecordRow) -> Result<()> {
+        let mut rows = self.0.records.lock().unwrap();
+        let before = rows
+            .iter()
+            .position(|known| known.kind == row.kind && known.id == row.id);
+        if before.map_or(0, |at| rows[at].version) + 1 != row.version {
+            return Err(StoreError::Conflict { what: row.kind });
+        }
+        before.map(|at| rows.remove(at));
+        rows.push(row.clone());
+        Ok(())
+    }
 }
 
-fn tenant(code: &str, status: Status) -> Tenant {
+/// The brand of a tenant of this name.
+pub(crate) fn named(name: &str) -> Brand {
+    let tenant = Tenant {
+        name: name.to_owned(),
+        ..tenant("acme", Status::Active)
+    };
+    Brand::of(&tenant)
+}
+
+/// A tenant of the host: `acme`, or another that is called the same.
+pub(crate) fn tenant(code: &str, status: Status) -> Tenant {
     Tenant {
         id: TENANT.parse().unwrap(),
         code: code.parse().unwrap(),
         name: "云上花店".to_owned(),
         status,
         locale: Locale::ZhCn,
+        agency_id: None,
+        branding: Branding::default(),
+        audit_days: None,
         created_at: Timestamp::default(),
         version: 1,
     }
@@ -74,24 +114,27 @@ fn client() -> Client {
             digest: Digest256::of(SECRET),
             created_at: Timestamp::default(),
             expires_at: None,
+            hint: "cret".to_owned(),
         }],
         connectors: Vec::new(),
         id_token_alg: SigningAlgorithm::Rs256,
         snapshot_policy: SnapshotPolicy::Refuse,
+        token_seconds: None,
         created_at: Timestamp::default(),
         version: 1,
     }
 }
 
-fn connector() -> Connector {
+fn connector(draft: bool) -> Connector {
     Connector {
         id: CONNECTOR.parse().unwrap(),
         tenant_id: TENANT.parse().unwrap(),
         kind: "quiet".to_owned(),
         name: "测试<号>".to_owned(),
-        status: Status::Active,
+        status: if draft { Status::Draft } else { Status::Active },
         settings: BTreeMap::new(),
         secrets: BTreeMap::new(),
+        secrets_at: Timestamp::default(),
         created_at: Timestamp::default(),
         version: 1,
     }
@@ -128,7 +171,9 @@ impl Store for Fixed {
             "closed" => Status::Disabled,
             _ => return Ok(None),
         };
-        Ok(Some(Arc::new(tenant(code.as_str(), status))))
+        let mut tenant = tenant(code.as_str(), status);
+        tenant.branding = self.0.branding.lock().unwrap().clone();
+        Ok(Some(Arc::new(tenant)))
     }
     async fn list_tenants(&self, _: Option<&TenantCode>, _: u64) -> Result<Vec<Tenant>> {
         Ok(Vec::new())
@@ -142,7 +187,7 @@ impl Store for Fixed {
     async fn list_overdue_attempts(&self, _: Timestamp, _: u64) -> Result<Vec<Attempt>> {
         Ok(Vec::new())
     }
-    async fn purge(&self, _: Timestamp) -> Result<u64> {
+    async fn purge(&self, _: Timestamp, _: Timestamp) -> Result<u64> {
         Ok(0)
     }
     async fn ping(&self) -> Result<()> {
@@ -168,10 +213,10 @@ impl TenantStore for Fixed {
         Ok(vec![client()])
     }
     async fn lookup_connector(&self, id: ConnectorId) -> Result<Option<Arc<Connector>>> {
-        Ok((id.to_string() == CONNECTOR).then(|| Arc::new(connector())))
+        Ok((id.to_string() == CONNECTOR).then(|| Arc::new(self.connector())))
     }
     async fn list_connectors(&self) -> Result<Arc<Vec<Arc<Connector>>>> {
-        Ok(Arc::new(vec![Arc::new(connector())]))
+        Ok(Arc::new(vec![Arc::new(self.connector())]))
     }
     async fn lookup_keys(&self) -> Result<Arc<KeySet>> {
         Ok(Arc::new(KeySet {
@@ -201,8 +246,35 @@ impl TenantStore for Fixed {
     async fn list_events(&self, _: &AuditFilter, _: u64) -> Result<Vec<AuditEvent>> {
         Ok(Vec::new())
     }
-    async fn save(&self, _: UnitOfWork) -> Result<Saved> {
+    async fn save(&self, unit: UnitOfWork) -> Result<Saved> {
         self.0.saves.fetch_add(1, Ordering::SeqCst);
+        assert!(!unit.is_mixed());
+        for change in unit.into_changes() {
+            match change {
+                Change::Record(row) => self.save_record(&row)?,
+                Change::Event(event) => self.0.events.lock().unwrap().push(*event),
+                _ => {}
+            }
+        }
         Ok(Saved::default())
+    }
+}
+
+#[async_trait]
+impl RecordStore for Fixed {
+    async fn lookup_record(&self, kind: &'static str, find: Find<'_>) -> Result<Option<RecordRow>> {
+        self.check()?;
+        let fits = |row: &RecordRow| match find {
+            Find::Id(id) => row.id == id,
+            Find::Key(key) => row.key.as_deref() == Some(key),
+        };
+        let rows = self.0.records.lock().unwrap();
+        Ok(rows.iter().find(|row| row.kind == kind && fits(row)).cloned())
+    }
+    async fn list_records(&self, _: &'static str, _: &RecordFilter, _: u64) -> Result<Vec<RecordRow>> {
+        Ok(Vec::new())
+    }
+    async fn count_records(&self, _: &'static str) -> Result<u64> {
+        Ok(0)
     }
 }
