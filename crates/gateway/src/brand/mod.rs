@@ -56,7 +56,7 @@ fn data_url(logo: &Logo) -> Option<String> {
     let plain = digits
         .iter()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
-    let whole = padding <= 2 && logo.base64.len() % 4 == 0 && !digits.is_empty();
+    let whole = padding <= 2 && logo.base64.len().is_multiple_of(4) && !digits.is_empty();
     let small = logo.base64.len() <= Logo::LIMIT.div_ceil(3) * 4;
     (known && plain && whole && small).then(|| format!("data:{};base64,{}", logo.media_type, logo.base64))
 }

@@ -32,7 +32,6 @@ async fn open(gateway: &Gateway, hosted: Result<Hosted, Problem>, ticket: Option
 #[cfg(test)]
 mod tests {
     use axum::http::Method;
-    use axum::response::Response;
     use hufu_core::clock::{Clock as _, SystemClock};
     use hufu_core::model::{Action, Outcome, TrialResult, TrialState};
     use std::time::Duration;
@@ -52,23 +51,8 @@ mod tests {
         host
     }
 
-    /// The provider's state and the cookie.
     async fn opened(host: &Host) -> (String, String) {
-        let response = host.get(&path()).await;
-        assert_eq!(response.status(), 303);
-        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
-        let (_, state) = header("location")
-            .split_once("state=")
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))
-            .unwrap();
-        let cookie = header("set-cookie").split(';').next().unwrap().to_owned();
-        (state, cookie)
-    }
-
-    async fn back(host: &Host, query: &str, cookie: &str) -> Response {
-        let path = format!("/t/acme/callback/{CONNECTOR}?{query}");
-        let asked = request(&path).header("cookie", cookie).header("accept-language", "en");
-        host.call(asked.body("".into()).unwrap()).await
+        host.sent(&path()).await
     }
 
     fn result(host: &Host) -> TrialResult {
@@ -89,7 +73,7 @@ mod tests {
         let (state, cookie) = opened(&host).await;
         assert_eq!(state.len(), 32);
         for _ in 0..2 {
-            let response = back(&host, &format!("code=good&state={state}"), &cookie).await;
+            let response = host.back(&format!("code=good&state={state}"), &cookie).await;
             assert_eq!(response.status(), 200);
             let page = html(response).await;
             assert!(
@@ -128,7 +112,7 @@ mod tests {
     async fn a_failure_says_why_and_what_to_do() {
         let host = waiting();
         let (state, cookie) = opened(&host).await;
-        let response = back(&host, &format!("code=bad&state={state}"), &cookie).await;
+        let response = host.back(&format!("code=bad&state={state}"), &cookie).await;
         assert_eq!(response.status(), 200);
         let page = html(response).await;
         for must in [
@@ -147,14 +131,33 @@ mod tests {
         assert_eq!(event.error.as_deref(), Some("connector_misconfigured"));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_spent_code_may_be_that_of_another_instance() {
+        let host = waiting();
+        let (state, cookie) = opened(&host).await;
+        let query = format!("code=used&state={state}");
+        let elsewhere = async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            host.end_trial();
+        };
+        let (response, ()) = tokio::join!(host.back(&query, &cookie), elsewhere);
+        assert!(html(response).await.contains("The test login succeeded"));
+        assert!(host.events().is_empty(), "the other instance wrote its event");
+
+        let host = waiting();
+        let (state, cookie) = opened(&host).await;
+        let response = host.back(&format!("code=used&state={state}"), &cookie).await;
+        assert!(html(response).await.contains("The test login failed"));
+    }
+
     #[tokio::test]
     async fn a_refusal_ends_it_too() {
         let host = waiting();
         let (state, cookie) = opened(&host).await;
-        let page = html(back(&host, &format!("state={state}"), &cookie).await).await;
+        let page = html(host.back(&format!("state={state}"), &cookie).await).await;
         assert!(page.contains("The test login was refused"), "{page}");
         assert_eq!(host.events()[0].outcome, Outcome::Denied);
-        let again = html(back(&host, &format!("code=good&state={state}"), &cookie).await).await;
+        let again = html(host.back(&format!("code=good&state={state}"), &cookie).await).await;
         assert!(again.contains("The test login was refused"), "an end is an end");
         assert_eq!(host.events().len(), 1);
     }
@@ -195,7 +198,7 @@ mod tests {
         let (state, cookie) = opened(&host).await;
         let foreign = format!("__Host-hufu_browser={}", "x".repeat(22));
         for cookie in [foreign.as_str(), "a=b"] {
-            let response = back(&host, &format!("code=good&state={state}"), cookie).await;
+            let response = host.back(&format!("code=good&state={state}"), cookie).await;
             assert_eq!(response.status(), 403);
         }
         let events = host.events();
@@ -204,14 +207,14 @@ mod tests {
             (Action::Callback, Outcome::Rejected)
         );
         assert_eq!(events[0].error.as_deref(), Some("foreign_browser"));
-        let response = back(&host, &format!("code=good&state={state}"), &cookie).await;
+        let response = host.back(&format!("code=good&state={state}"), &cookie).await;
         assert!(html(response).await.contains("The test login succeeded"));
     }
 
     #[tokio::test]
     async fn a_ticket_is_no_state() {
         let host = waiting();
-        let response = back(&host, &format!("code=good&state={TICKET}"), "a=b").await;
+        let response = host.back(&format!("code=good&state={TICKET}"), "a=b").await;
         assert_eq!(response.status(), 404);
         let (state, cookie) = opened(&host).await;
         let other = format!("/t/acme/callback/01J0000000000000000000000Z?code=good&state={state}");
@@ -224,7 +227,7 @@ mod tests {
         let host = waiting();
         let (state, cookie) = opened(&host).await;
         let query = format!("code=good&state={state}");
-        let (one, two) = tokio::join!(back(&host, &query, &cookie), back(&host, &query, &cookie));
+        let (one, two) = tokio::join!(host.back(&query, &cookie), host.back(&query, &cookie));
         assert_eq!((one.status().as_u16(), two.status().as_u16()), (200, 200));
         assert_eq!(host.events().len(), 1);
     }

@@ -24,7 +24,7 @@ pub(crate) fn wrong_secret() -> ProviderError {
     }
 }
 
-/// Accepts every browser but one called `Desktop`, and every code but `bad`.
+/// Accepts every browser but one called `Desktop`, and every code but `bad` and `used`.
 pub(super) struct Quiet;
 
 impl ProviderKind for Quiet {
@@ -74,6 +74,13 @@ impl RedirectLogin for Quiet {
     async fn exchange(&self, code: &str, _: bool) -> Result<Identity, ProviderError> {
         if code == "bad" {
             return Err(wrong_secret());
+        }
+        if code == "used" {
+            return Err(ProviderError {
+                code: ProviderErrorCode::CodeUsed,
+                class: Class::StartAgain,
+                ..wrong_secret()
+            });
         }
         Ok(token().identity)
     }

@@ -9,8 +9,8 @@ use hufu_core::clock::Timestamp;
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, SubjectId, TenantId};
 use hufu_core::model::{
-    AccessToken, Attempt, AuditEvent, AuditFilter, Branding, Client, ClientKind, ClientSecret, Connector, Identity,
-    SigningKey, SnapshotPolicy, Status, Tenant, TenantCode,
+    AccessToken, Attempt, AttemptState, AuditEvent, AuditFilter, Branding, Client, ClientKind, ClientSecret, Connector,
+    Identity, SigningKey, SnapshotPolicy, Status, Tenant, TenantCode,
 };
 use hufu_core::oidc::{Scopes, SigningAlgorithm};
 use hufu_core::secret::Digest256;
@@ -29,6 +29,9 @@ use super::{CLIENT, CONNECTOR, PERSON, SECRET, TENANT, TOKEN};
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) draft: AtomicBool,
+    pub(super) blocked: AtomicBool,
+    pub(super) token_seconds: Mutex<Option<u32>>,
+    pub(super) attempts: Mutex<Vec<Attempt>>,
     pub(super) branding: Mutex<Branding>,
     pub(super) records: Mutex<Vec<RecordRow>>,
     pub(super) events: Mutex<Vec<AuditEvent>>,
@@ -58,6 +61,25 @@ impl Fixed {
 
     fn connector(&self) -> Connector {
         connector(self.0.draft.load(Ordering::SeqCst))
+    }
+
+    fn attempt(&self, fits: impl Fn(&Attempt) -> bool) -> Option<Arc<Attempt>> {
+        let attempts = self.0.attempts.lock().unwrap();
+        attempts.iter().find(|attempt| fits(attempt)).cloned().map(Arc::new)
+    }
+
+    fn save_attempt(&self, mut attempt: Attempt) -> Result<()> {
+        let mut attempts = self.0.attempts.lock().unwrap();
+        let before = attempts.iter().position(|known| known.id == attempt.id);
+        if before.map_or(0, |at| attempts[at].version) + 1 != attempt.version {
+            return Err(StoreError::Conflict { what: "attempt" });
+        }
+        if let AttemptState::Authenticated(proof) = &mut attempt.state {
+            proof.subject_id = Some(PERSON.parse().unwrap());
+        }
+        before.map(|at| attempts.remove(at));
+        attempts.push(attempt);
+        Ok(())
     }
 
     /// The record's version over the one before it, as a store does it.
@@ -207,7 +229,11 @@ impl TenantStore for Fixed {
     }
     async fn lookup_client(&self, id: ClientId) -> Result<Option<Arc<Client>>> {
         self.check()?;
-        Ok((id.to_string() == CLIENT).then(|| Arc::new(client())))
+        let client = Client {
+            token_seconds: *self.0.token_seconds.lock().unwrap(),
+            ..client()
+        };
+        Ok((id.to_string() == CLIENT).then(|| Arc::new(client)))
     }
     async fn list_clients(&self) -> Result<Vec<Client>> {
         Ok(vec![client()])
@@ -227,12 +253,12 @@ impl TenantStore for Fixed {
     async fn list_keys(&self) -> Result<Vec<SigningKey>> {
         Ok(Vec::new())
     }
-    async fn lookup_attempt_by_state(&self, _: &Digest256) -> Result<Option<Arc<Attempt>>> {
+    async fn lookup_attempt_by_state(&self, state: &Digest256) -> Result<Option<Arc<Attempt>>> {
         self.check()?;
-        Ok(None)
+        Ok(self.attempt(|attempt| attempt.state_digest == Some(*state)))
     }
-    async fn lookup_attempt_by_code(&self, _: &Digest256) -> Result<Option<Arc<Attempt>>> {
-        Ok(None)
+    async fn lookup_attempt_by_code(&self, code: &Digest256) -> Result<Option<Arc<Attempt>>> {
+        Ok(self.attempt(|attempt| attempt.code_digest == Some(*code)))
     }
     async fn reload_attempt(&self, _: &Attempt) -> Result<Option<Arc<Attempt>>> {
         Ok(None)
@@ -249,8 +275,13 @@ impl TenantStore for Fixed {
     async fn save(&self, unit: UnitOfWork) -> Result<Saved> {
         self.0.saves.fetch_add(1, Ordering::SeqCst);
         assert!(!unit.is_mixed());
+        let of_person = |change: &Change| matches!(change, Change::Identity(_) | Change::AccessToken(_));
+        if self.0.blocked.load(Ordering::SeqCst) && unit.changes().iter().any(of_person) {
+            return Err(StoreError::Blocked);
+        }
         for change in unit.into_changes() {
             match change {
+                Change::Attempt(attempt) => self.save_attempt(*attempt)?,
                 Change::Record(row) => self.save_record(&row)?,
                 Change::Event(event) => self.0.events.lock().unwrap().push(*event),
                 _ => {}
