@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use hufu_core::clock::SystemRandom;
-use hufu_core::model::AttemptState;
-use hufu_core::store::{Change, UnitOfWork};
+use hufu_core::model::{AttemptState, Health, Operator, Status};
+use hufu_core::store::{Change, Find, Records as _, UnitOfWork};
 use hufu_test_kit::builders;
 use hufu_test_kit::fixed::NOW;
 use hufu_test_kit::postgres::fresh_database;
@@ -260,7 +260,7 @@ async fn what_the_console_keeps_empties_no_cache() {
     let event = Change::Event(Box::new(builders::event(&world.attempt())));
     let (put, delete) = (
         Change::record(&health).unwrap(),
-        Change::delete_record::<hufu_core::model::Health>(health.of.clone()),
+        Change::delete_record::<Health>(health.of.clone()),
     );
     world.save(&*database, [put, event]).await.unwrap();
     // One look whether it is there, the record, the event.
@@ -273,7 +273,7 @@ async fn what_the_console_keeps_empties_no_cache() {
         }
     );
     world.save(&*database, [delete]).await.unwrap();
-    let disable = Change::SubjectStatus(subject, hufu_core::model::Status::Disabled);
+    let disable = Change::SubjectStatus(subject, Status::Disabled);
     world.save(&*database, [disable]).await.unwrap();
     assert_eq!(revision().await.configuration, old.configuration);
     let before = database.statements();
@@ -296,7 +296,7 @@ async fn what_the_console_keeps_empties_no_cache() {
 async fn a_sealed_record_opens_in_its_row_only() {
     let (database, _directory) = sqlite().await;
     let operators = [builders::operator(), builders::operator()];
-    let platform = hufu_core::ids::TenantId::PLATFORM;
+    let platform = TenantId::PLATFORM;
     let unit = operators
         .iter()
         .map(|operator| Change::record(operator).unwrap())
@@ -311,7 +311,7 @@ async fn a_sealed_record_opens_in_its_row_only() {
     transaction.commit().await.unwrap();
     let find = async |index: usize| {
         let id = operators[index].id.to_string();
-        hufu_core::store::Records::find::<hufu_core::model::Operator>(&*database, hufu_core::store::Find::Id(&id)).await
+        database.find::<Operator>(Find::Id(&id)).await
     };
     assert!(find(0).await.unwrap().is_some());
     assert!(matches!(find(1).await, Err(StoreError::Inconsistent { .. })));
