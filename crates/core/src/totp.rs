@@ -28,7 +28,7 @@ pub fn check(secret: &StoredSecret, code: &str, now: Timestamp, last_step: u64) 
         .into_iter()
         .flatten()
         .filter(|at| totp.check(code, *at).is_some());
-    fits.map(|at| at / STEP).filter(|step| *step > last_step).last()
+    fits.map(|at| at / STEP).rfind(|step| *step > last_step)
 }
 
 /// The `otpauth://` address of a secret, as an authenticator app scans it.
