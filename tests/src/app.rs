@@ -251,6 +251,7 @@ impl TestApp {
         let new = NewConnector {
             kind: KIND.to_owned(),
             name: format!("公众号 {number}"),
+            status: hufu_core::model::Status::Active,
             settings: values,
             secrets: BTreeMap::from([("secret".to_owned(), secret.into())]),
         };

@@ -31,7 +31,11 @@ impl Hufu {
 
     fn console(&self, site: Site) -> Console {
         let fact = |name: &str, value: String| (name.to_owned(), value);
-        let engine = if self.config.database.is_sqlite() { "SQLite" } else { "PostgreSQL" };
+        let engine = if self.config.database.is_sqlite() {
+            "SQLite"
+        } else {
+            "PostgreSQL"
+        };
         let kinds: Vec<_> = self.providers.kinds().map(|kind| kind.kind()).collect();
         Console::new(hufu_admin::Parts {
             site,
@@ -59,7 +63,11 @@ impl Hufu {
         let (stop, stopped) = watch::channel(false);
         let every = Duration::from_secs(self.config.login.sweep_seconds.max(1));
         let sweeper = tokio::spawn(sweep(Arc::clone(&self.engine), every, stopped.clone()));
-        let checker = tokio::spawn(check(self.manager("health"), self.config.console.clone(), stopped.clone()));
+        let checker = tokio::spawn(check(
+            self.manager("health"),
+            self.config.console.clone(),
+            stopped.clone(),
+        ));
         let patience = Duration::from_secs(self.config.server.shutdown_seconds);
         let served = serve(self.router(), listener, stopped, patience);
         tokio::pin!(served);

@@ -70,6 +70,7 @@ impl AssembleError {
             ),
             Self::Database(error) => format!("数据库不可用：{error}"),
             Self::Wechat(error) => format!("微信设置不可用：{error}"),
+            Self::Probe(error) => format!("无法建立 HTTP 客户端：{error}"),
         };
         Text::owned(zh, self.to_string())
     }

@@ -80,6 +80,8 @@ pub struct SignInSettings {
     pub absolute: Duration,
     /// How long a password counts for what touches secrets.
     pub confirm: Duration,
+    /// Whether everybody must enrol a second factor at the first sign-in.
+    pub second_factor_required: bool,
     /// How authenticator apps name the account, e.g. `Hufu`.
     pub issuer_name: String,
 }
@@ -90,6 +92,7 @@ impl Default for SignInSettings {
             idle: Duration::from_secs(30 * 60),
             absolute: Duration::from_secs(12 * 3600),
             confirm: Duration::from_secs(10 * 60),
+            second_factor_required: true,
             issuer_name: "Hufu".to_owned(),
         }
     }

@@ -64,7 +64,25 @@ impl Operators {
         }
         // Not forgotten yet: who knows the password alone could otherwise try codes without end.
         self.take_back(counted).await?;
+        if operator.totp.is_none() && !self.settings.second_factor_required {
+            return self.admit_by_password(signed_in, from).await;
+        }
         Ok(signed_in)
+    }
+
+    /// Where a second factor is optional, whoever has none is let in by the password alone.
+    async fn admit_by_password(&self, signed_in: SignedIn, from: &Browser) -> Result<SignedIn> {
+        for _ in 0..TRIES {
+            let (now, mut operator) = self.current(&signed_in.session, Stage::Enrol).await?;
+            operator.version += 1;
+            if operator.totp.is_some() {
+                return Err(OperatorError::Refused);
+            }
+            if let Some(signed_in) = self.admit(&now, operator, "none", from, None).await? {
+                return Ok(signed_in);
+            }
+        }
+        Err(OperatorError::Busy)
     }
 
     /// Takes a one-time password or a recovery code, and lets in. The session gets a new token.
