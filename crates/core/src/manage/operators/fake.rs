@@ -1,5 +1,8 @@
 //! A store in memory for this folder's tests: records under their versions, and events.
-#![expect(clippy::unimplemented, reason = "of the port these tests need records and events alone")]
+#![expect(
+    clippy::unimplemented,
+    reason = "of the port these tests need records and events alone"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
