@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use hufu::config::Config;
+use hufu::config::{Config, SecondFactor};
 use hufu::{Hufu, Injected};
 use hufu_core::clock::{Clock, SystemClock, SystemRandom, Timestamp};
-use hufu_core::manage::{Manager, NewClient, NewConnector};
+use hufu_core::manage::{Manager, NewClient, NewConnector, Operators};
 use hufu_core::model::{
     Action, AuditEvent, AuditFilter, Client, ClientKind, Connector, SnapshotPolicy, Tenant, TenantCode,
 };
@@ -61,6 +61,8 @@ pub struct Parts {
     pub engine: Arc<hufu_core::flow::Engine>,
     /// Keeps them.
     pub database: Arc<hufu_storage::Database>,
+    /// Lets operators in.
+    pub operators: Operators,
     manager: Manager,
 }
 
@@ -134,6 +136,10 @@ impl TestApp {
         config.wechat.calls_url = simulator_url.parse().unwrap();
         config.wechat.timeout_millis = 2000;
         config.database.migrate_on_start = Some(true);
+        // Stories count calls to WeChat, and sign in often.
+        config.console.check_minutes = 0;
+        config.console.probe_minutes = 0;
+        config.console.second_factor = SecondFactor::Optional;
         if engine == Engine::Postgres {
             config.database.storage.url = postgres::fresh_database().await.url;
         }
@@ -162,6 +168,7 @@ impl TestApp {
         let parts = Parts {
             engine: Arc::clone(&hufu.engine),
             database: Arc::clone(&hufu.database),
+            operators: hufu.operators(),
             manager: hufu.manager("cli:tests"),
         };
         let (stop, stopped) = oneshot::channel::<()>();
