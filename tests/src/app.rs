@@ -9,7 +9,8 @@ use std::time::Duration;
 use hufu::config::{Config, SecondFactor};
 use hufu::{Hufu, Injected};
 use hufu_core::clock::{Clock, SystemClock, SystemRandom, Timestamp};
-use hufu_core::manage::{Manager, NewClient, NewConnector, Operators};
+use hufu_core::ids::AgencyId;
+use hufu_core::manage::{Manager, NewClient, NewConnector, NewTenant, Operators};
 use hufu_core::model::{
     Action, AuditEvent, AuditFilter, Client, ClientKind, Connector, SnapshotPolicy, Tenant, TenantCode,
 };
@@ -225,13 +226,24 @@ impl TestApp {
         self.tenant_with(code, &[]).await
     }
 
+    /// The same for an agency's tenant.
+    pub async fn tenant_of(&self, code: &str, agency: AgencyId) -> TestTenant {
+        self.furnished(code, Some(agency), &[]).await
+    }
+
     /// The same with settings of the connector.
     pub async fn tenant_with(&self, code: &str, settings: &[(&str, &str)]) -> TestTenant {
-        let manager = self.manager();
-        let tenant = manager
-            .add_tenant(code.parse().unwrap(), &format!("租户 {code}"), Locale::ZhCn)
-            .await
-            .unwrap();
+        self.furnished(code, None, settings).await
+    }
+
+    async fn furnished(&self, code: &str, agency_id: Option<AgencyId>, settings: &[(&str, &str)]) -> TestTenant {
+        let new = NewTenant {
+            code: code.parse().unwrap(),
+            name: format!("租户 {code}"),
+            locale: Locale::ZhCn,
+            agency_id,
+        };
+        let tenant = self.manager().add_tenant_of(new).await.unwrap();
         let (app_id, connector) = self.connector(&tenant.code, settings).await;
         let (client, app) = self.client(&tenant.code, ClientKind::Confidential).await;
         TestTenant {

@@ -49,6 +49,11 @@ impl TestApp {
 }
 
 impl ConsoleUser {
+    /// Where Hufu listens.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Signs in by the page's own form.
     pub async fn sign_in(&self) {
         let form = [("login", self.operator.login.as_str()), ("password", PASSWORD)];
