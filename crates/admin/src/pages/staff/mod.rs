@@ -1,5 +1,7 @@
 //! Operators, invitations and keys of the API.
 
+pub(super) mod words;
+
 use axum::Router;
 
 use crate::console::Console;
