@@ -47,6 +47,7 @@ async fn draw(console: &Console, visitor: &Visitor, link: &Link, typed: &Typed, 
         lead: "enter.invitation_lead",
         button: "enter.invitation_button",
         facts: facts(console, visitor, link).await?,
+        token: None,
     };
     Ok(newcomer::draw(console, visitor, words, Some(typed), faults))
 }

@@ -21,6 +21,8 @@ pub(super) struct Words {
     pub(super) button: &'static str,
     /// Label and value, such as the role that an invitation gives.
     pub(super) facts: Vec<(String, String)>,
+    /// The link's token, where it stands in the query and not in the path.
+    pub(super) token: Option<String>,
 }
 
 #[derive(Template)]
@@ -31,6 +33,7 @@ struct Page {
     lead: String,
     button: String,
     facts: Vec<(String, String)>,
+    token: Option<String>,
     faults: Faults,
     /// None where the person has an account.
     person: Option<(Field, Field)>,
@@ -100,6 +103,7 @@ pub(super) fn draw(
         lead: visitor.text(words.lead),
         button: visitor.text(words.button),
         facts: words.facts,
+        token: words.token,
         person,
         password: field("password", "enter.new_password")
             .hint(visitor.text("enter.new_password_hint"))

@@ -52,6 +52,7 @@ fn draw(console: &Console, visitor: &Visitor, operator: &Operator, faults: Fault
             (visitor.text("enter.login"), operator.login.to_string()),
             (visitor.text("enter.new_name"), operator.name.clone()),
         ],
+        token: None,
     };
     newcomer::draw(console, visitor, words, None, faults)
 }

@@ -33,7 +33,7 @@ struct Over {
 
 pub(super) async fn get(State(console): State<Console>, visitor: Visitor, Query(asked): Query<Asked>) -> Answer {
     match find(&console, &asked).await {
-        Ok(()) => Ok(draw(&console, &visitor, &Typed::default(), Faults::default())),
+        Ok(()) => Ok(draw(&console, &visitor, &asked, &Typed::default(), Faults::default())),
         Err(Refusal::LinkOver) => over(&console, &visitor).await,
         Err(other) => Err(other),
     }
@@ -45,6 +45,9 @@ pub(super) async fn post(
     Query(asked): Query<Asked>,
     posted: Posted,
 ) -> Answer {
+    let asked = Asked {
+        token: posted.some("token").unwrap_or(asked.token),
+    };
     match find(&console, &asked).await {
         Ok(()) => {}
         Err(Refusal::LinkOver) => return over(&console, &visitor).await,
@@ -53,7 +56,7 @@ pub(super) async fn post(
     let typed = Typed::of(&posted);
     let password = match newcomer::new_password(&visitor, &posted) {
         Ok(password) => password,
-        Err(faults) => return Ok(draw(&console, &visitor, &typed, faults)),
+        Err(faults) => return Ok(draw(&console, &visitor, &asked, &typed, faults)),
     };
     let operators = &console.operators;
     let made = operators.become_operator(&asked.token, &typed.login, &typed.name, password, &visitor.from);
@@ -61,7 +64,7 @@ pub(super) async fn post(
         Ok(signed_in) => Ok(onward::go_on(&console, &signed_in, &Back::default())),
         Err(error) => {
             let faults = Faults::of_error(&visitor, error)?;
-            Ok(draw(&console, &visitor, &typed, faults))
+            Ok(draw(&console, &visitor, &asked, &typed, faults))
         }
     }
 }
@@ -71,12 +74,19 @@ async fn find(console: &Console, asked: &Asked) -> Result<(), Refusal> {
     newcomer::link_for(console, &asked.token, is_setup).await.map(|_| ())
 }
 
-fn draw(console: &Console, visitor: &Visitor, typed: &Typed, faults: Faults) -> axum::response::Response {
+fn draw(
+    console: &Console,
+    visitor: &Visitor,
+    asked: &Asked,
+    typed: &Typed,
+    faults: Faults,
+) -> axum::response::Response {
     let words = Words {
         title: "enter.setup_title",
         lead: "enter.setup_lead",
         button: "enter.setup_button",
         facts: Vec::new(),
+        token: Some(asked.token.clone()),
     };
     newcomer::draw(console, visitor, words, Some(typed), faults)
 }

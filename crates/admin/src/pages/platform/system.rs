@@ -28,10 +28,12 @@ pub(super) async fn get(State(console): State<Console>, signed_in: SignedIn) -> 
         label: label(&signed_in.visitor, name),
         value: value.clone(),
     };
+    // The public URL stands above them all.
+    let facts = platform.facts().iter().filter(|(name, _)| name != "public_url");
     Ok(signed_in.page(&Page {
         frame: signed_in.frame("system", "platform.system_title", Vec::new()),
         public_url: console.site.public_url.as_str().to_owned(),
-        facts: platform.facts().iter().map(fact).collect(),
+        facts: facts.map(fact).collect(),
         egress: console.egress.clone(),
     }))
 }
