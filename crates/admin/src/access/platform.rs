@@ -2,7 +2,7 @@
 
 use hufu_core::ids::AgencyId;
 use hufu_core::manage::{By, Manager, NewTenant};
-use hufu_core::model::{Agency, Status, Tenant, TenantCode};
+use hufu_core::model::{Agency, Reach, Status, Tenant, TenantCode};
 
 use crate::console::Console;
 use crate::http::Refusal;
@@ -33,6 +33,12 @@ impl Platform {
 
     pub(crate) async fn agency(&self, id: AgencyId) -> Result<Agency> {
         self.console.operators.agency(id).await?.ok_or(Refusal::NotFound)
+    }
+
+    /// How many tenants an agency has.
+    pub(crate) async fn count_tenants_of(&self, id: AgencyId) -> Result<u64> {
+        let reach = Reach::Agency { agency: id };
+        Ok(self.console.manager.store.count_tenants(&reach).await?)
     }
 
     pub(crate) async fn add_agency(&self, name: &str) -> Result<Agency> {
