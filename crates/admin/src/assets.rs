@@ -21,6 +21,7 @@ const STYLE: &str = concat!(
     include_str!("../../../admin-ui/static/base.css"),
     include_str!("../../../admin-ui/static/layout.css"),
     include_str!("../../../admin-ui/static/components.css"),
+    include_str!("../../../admin-ui/static/tenant.css"),
 );
 
 const SCRIPT: &str = concat!(
@@ -40,6 +41,12 @@ const SCRIPT: &str = concat!(
     include_str!("../../../admin-ui/static/poll.js"),
     "}\n{\n",
     include_str!("../../../admin-ui/static/tail.js"),
+    "}\n{\n",
+    include_str!("../../../admin-ui/static/hours.js"),
+    "}\n{\n",
+    include_str!("../../../admin-ui/static/continue.js"),
+    "}\n{\n",
+    include_str!("../../../admin-ui/static/colour.js"),
     "}\ndocument.documentElement.classList.add(\"js\");\n",
 );
 

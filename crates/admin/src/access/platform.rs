@@ -2,7 +2,7 @@
 
 use hufu_core::ids::AgencyId;
 use hufu_core::manage::{By, Manager, NewTenant};
-use hufu_core::model::{Agency, Reach, Status, Tenant};
+use hufu_core::model::{Agency, Reach, Status, Tenant, TenantCode};
 
 use crate::console::Console;
 use crate::http::Refusal;
@@ -70,6 +70,11 @@ pub(crate) struct Onboarding {
 impl Onboarding {
     pub(super) fn new(manager: Manager, agency_id: Option<AgencyId>) -> Self {
         Self { manager, agency_id }
+    }
+
+    /// Whether there is a tenant with this code, whosoever: adding one would say so too.
+    pub(crate) async fn is_taken(&self, code: &TenantCode) -> Result<bool> {
+        Ok(self.manager.store.lookup_tenant(code).await?.is_some())
     }
 
     /// Adds a tenant. The page shows what is wrong beside the field, so the error stays what it is.

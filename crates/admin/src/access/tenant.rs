@@ -11,7 +11,7 @@ use hufu_core::manage::{
     TenantEdit, connector_health, verify_file_health,
 };
 use hufu_core::model::{
-    Client, Connector, Health, Link, Onboarding, Operator, Reach, Role, Seat, SigningKey, Status, Tenant, Trial,
+    Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status, Tenant, Trial,
     VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
@@ -443,6 +443,23 @@ impl Members {
         let (by, agency) = (self.0.access.by(), self.0.tenant.agency_id);
         let operators = self.0.access.operators();
         Ok(operators.invite(&by, seat, agency, note, lifetime).await)
+    }
+}
+
+impl Members {
+    /// Invitations to a seat in this tenant alone, newest first.
+    pub(crate) async fn links(&self) -> Result<Vec<Link>> {
+        let reach = Reach::tenant(self.0.tenant.id);
+        let mut links = self.0.access.operators().list_links("invitation", None).await?;
+        links.retain(|link| matches!(&link.purpose, Purpose::Invitation { seat, .. } if *seat.reach() == reach));
+        Ok(links)
+    }
+
+    pub(crate) async fn revoke_link(&self, id: LinkId) -> Result<()> {
+        if !self.links().await?.iter().any(|link| link.id == id) {
+            return Err(Refusal::NotFound);
+        }
+        Ok(self.0.access.operators().revoke_link(&self.0.access.by(), id).await?)
     }
 }
 
