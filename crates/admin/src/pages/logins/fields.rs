@@ -99,7 +99,6 @@ impl Draw<'_> {
         let problem = self.wanted.problems.iter().find(|(field, _)| *field == name);
         let field = Field::new(name, visitor.text(&format!("logins.filter_{name}")))
             .value(self.asked.get(name))
-            .required()
             .error(problem.map(|(_, key)| visitor.text(key)));
         Ok(match name {
             "q" => field.kind("search").placeholder(visitor.text("logins.q_example")),

@@ -20,6 +20,7 @@ mod login;
 mod mask;
 mod names;
 mod paging;
+mod row;
 mod seek;
 mod sheet;
 mod views;

@@ -28,6 +28,14 @@ impl Names {
         Ok(())
     }
 
+    /// Adds the tenants of these events alone.
+    pub(super) async fn learn_tenants(&mut self, signed_in: &SignedIn, events: &[AuditEvent]) -> Result<(), Refusal> {
+        for event in events {
+            self.learn_tenant(signed_in, event.tenant_id).await?;
+        }
+        Ok(())
+    }
+
     async fn learn_tenant(&mut self, signed_in: &SignedIn, id: TenantId) -> Result<Option<TenantAccess>, Refusal> {
         if let Some(known) = self.tenants.get(&id) {
             return Ok(known.clone());
