@@ -9,6 +9,7 @@ use hufu_core::text::Locale;
 use hufu_web::locale;
 use hufu_web::tenant::Hosted;
 
+use crate::brand::Brand;
 use crate::{Gateway, step};
 
 /// What a page says of the request it answers.
@@ -20,8 +21,8 @@ pub(crate) struct Scene {
     pub(crate) request_id: RequestId,
     /// The absolute URL asked for: our public URL, never the `Host` header, with the path and query.
     pub(crate) url: String,
-    /// The tenant's name, when it is known.
-    pub(crate) tenant: Option<String>,
+    /// How the tenant's pages look, when it is known.
+    pub(crate) brand: Option<Brand>,
 }
 
 /// A request for a page.
@@ -41,6 +42,20 @@ impl Arrival {
 }
 
 impl Scene {
+    /// For requests that no route takes: an address under a tenant still looks like the tenant's.
+    pub(crate) async fn astray(gateway: &Gateway, parts: &Parts) -> Self {
+        let mut scene = Self::of(gateway, parts);
+        let path = parts.uri.path().strip_prefix("/t/").unwrap_or_default();
+        let code = path.split('/').next().unwrap_or_default();
+        if let Ok(code) = code.parse()
+            && let Ok(Some(tenant)) = gateway.site.engine.store().lookup_tenant(&code).await
+        {
+            scene.locale = locale::choose(&parts.headers, tenant.locale);
+            scene.brand = Some(Brand::of(&tenant));
+        }
+        scene
+    }
+
     /// For requests that belong to no tenant.
     pub(crate) fn of(gateway: &Gateway, parts: &Parts) -> Self {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -48,7 +63,7 @@ impl Scene {
             locale: locale::choose(&parts.headers, Locale::default()),
             request_id: gateway.site.request_id(parts),
             url: gateway.site.public_url.at(path),
-            tenant: None,
+            brand: None,
         }
     }
 }
@@ -61,7 +76,7 @@ impl FromRequestParts<Gateway> for Arrival {
         let hosted = gateway.site.hosted(parts).await;
         if let Ok(hosted) = &hosted {
             scene.locale = locale::choose(&parts.headers, hosted.tenant.locale);
-            scene.tenant = Some(hosted.tenant.name.clone());
+            scene.brand = Some(Brand::of(&hosted.tenant));
         }
         Ok(Self { hosted, scene })
     }

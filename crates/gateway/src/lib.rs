@@ -5,6 +5,7 @@
 
 mod arrival;
 mod assets;
+mod brand;
 mod login;
 mod oidc;
 mod pages;
@@ -100,6 +101,11 @@ impl Gateway {
                 "/t/{tenant}/callback/{connector}",
                 get(login::callback::get).head(root::harmless),
             )
+            .route(
+                "/t/{tenant}/trial/{ticket}",
+                get(login::trial::get).head(root::harmless),
+            )
+            .route("/t/{tenant}/brand.css", get(brand::sheet::get))
             .route("/", get(root::start::get))
             .route("/healthz", get(root::health::get))
             .route("/readyz", get(root::ready::get))

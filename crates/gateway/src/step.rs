@@ -23,6 +23,14 @@ pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response 
         }
         Step::Client { url } => see_other(&url, scene, gateway),
         Step::Elsewhere { how, account } => pages::elsewhere::respond(scene, &how, &account),
+        Step::Trial { account, result } => {
+            let at = gateway.site.engine.now();
+            let response = pages::trial::respond(scene, &account, &result, at);
+            match result.problem.and_then(|problem| problem.error) {
+                Some(error) => caused(response, &error, ""),
+                None => response,
+            }
+        }
         Step::Page(problem) => page(gateway, scene, &problem),
     }
 }
@@ -65,8 +73,13 @@ fn status(problem: &Problem) -> StatusCode {
         | ProblemCode::ConnectorMissing
         | ProblemCode::ConnectorDisabled
         | ProblemCode::ForeignBrowser
-        | ProblemCode::SnapshotVisitor => StatusCode::FORBIDDEN,
-        ProblemCode::AttemptExpired | ProblemCode::AlreadyFinished | ProblemCode::AlreadyEnded => StatusCode::GONE,
+        | ProblemCode::SnapshotVisitor
+        | ProblemCode::PersonBlocked => StatusCode::FORBIDDEN,
+        ProblemCode::AttemptExpired
+        | ProblemCode::AlreadyFinished
+        | ProblemCode::AlreadyEnded
+        | ProblemCode::TrialUsed
+        | ProblemCode::TrialExpired => StatusCode::GONE,
         ProblemCode::Upstream => match problem.class {
             // An operator's matter is an outage too for whoever stands before it: it says so, and when to retry.
             Class::Retry | Class::Operator => StatusCode::SERVICE_UNAVAILABLE,
@@ -82,10 +95,12 @@ fn status(problem: &Problem) -> StatusCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::provider::wrong_secret;
+    use crate::testing::store::named;
     use crate::testing::{Host, html};
     use crate::texts::text;
-    use hufu_core::provider::{ProviderError, ProviderErrorCode};
-    use hufu_core::text::{Locale, Text};
+    use hufu_core::provider::ProviderError;
+    use hufu_core::text::Locale;
     use hufu_web::error::Cause;
 
     fn scene(host: &Host, locale: Locale) -> Scene {
@@ -93,7 +108,7 @@ mod tests {
             locale,
             request_id: host.gateway.site().engine.request_id(),
             url: "https://login.example.com/t/acme/oauth2/authorize?x=1&y=\"".to_owned(),
-            tenant: Some("云上花店 <& Co>".to_owned()),
+            brand: Some(named("云上花店 <& Co>")),
         }
     }
 
@@ -159,11 +174,7 @@ mod tests {
         for (class, status) in classes {
             let error = ProviderError {
                 class,
-                code: ProviderErrorCode::Misconfigured,
-                errcode: Some(40125),
-                message: Text::new("AppSecret 不正确", "The AppSecret is <wrong>"),
-                remedy: Some(Text::new("请重新填写", "Enter it again")),
-                debug: "invalid appsecret rid: 1".to_owned(),
+                ..wrong_secret()
             };
             let scene = scene(&host, Locale::En);
             let response = respond(&host.gateway, &scene, Problem::from(error).into());

@@ -7,12 +7,16 @@ use std::sync::Arc;
 
 use hufu_core::clock::{Clock, Random, SystemClock, SystemRandom};
 use hufu_core::flow::{Engine, Parts, ProviderRegistry};
-use hufu_core::manage::Manager;
+use hufu_core::manage::{Manager, Operators};
+use hufu_core::password::Passwords;
+use hufu_core::probe::Probe;
 use hufu_core::provider::ProviderHost;
-use hufu_core::store::{RecordStore, Store};
+use hufu_core::secret::DerivationKey;
+use hufu_core::store::{ConsoleStore, RecordStore, Store};
 use hufu_storage::{Database, KeyRing};
 
 use crate::config::Config;
+use crate::probe::PublicProbe;
 use crate::providers;
 pub use error::AssembleError;
 
@@ -42,6 +46,12 @@ pub struct Hufu {
     pub database: Arc<Database>,
     /// The installed plug-ins.
     pub providers: Arc<ProviderRegistry>,
+    /// Looks at public URLs.
+    pub probe: Arc<PublicProbe>,
+    /// Hashes operators' passwords.
+    pub passwords: Passwords,
+    /// Derives the tokens of the console's forms.
+    pub form_key: DerivationKey,
     /// Time and randomness.
     pub injected: Injected,
     /// What it was put together from.
@@ -67,6 +77,8 @@ impl Hufu {
         migrated(config).await?;
 
         let code_key = keys.derive("authorization-code");
+        let form_key = keys.derive("console-forms");
+        let probe = PublicProbe::new(&config.gateway.public_url).map_err(AssembleError::Probe)?;
         let host = ProviderHost {
             clock: Arc::clone(&injected.clock),
             random: Arc::clone(&injected.random),
@@ -85,6 +97,9 @@ impl Hufu {
             engine: Arc::new(engine),
             database,
             providers,
+            probe: Arc::new(probe),
+            passwords: Passwords::new(),
+            form_key,
             injected,
             config: config.clone(),
         })
@@ -94,11 +109,25 @@ impl Hufu {
     #[must_use]
     pub fn manager(&self, actor: &str) -> Manager {
         Manager {
-            store: Arc::clone(&self.database) as Arc<dyn Store>,
+            store: Arc::clone(&self.database) as Arc<dyn ConsoleStore>,
             providers: Arc::clone(&self.providers),
             clock: Arc::clone(&self.injected.clock),
             random: Arc::clone(&self.injected.random),
+            probe: Arc::clone(&self.probe) as Arc<dyn Probe>,
             actor: actor.to_owned(),
+            from: None,
+        }
+    }
+
+    /// Lets operators into the console.
+    #[must_use]
+    pub fn operators(&self) -> Operators {
+        Operators {
+            store: Arc::clone(&self.database) as Arc<dyn ConsoleStore>,
+            clock: Arc::clone(&self.injected.clock),
+            random: Arc::clone(&self.injected.random),
+            passwords: self.passwords.clone(),
+            settings: self.config.console.sign_in(),
         }
     }
 }

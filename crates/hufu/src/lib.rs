@@ -5,6 +5,7 @@
 
 mod assemble;
 pub mod config;
+pub mod probe;
 pub mod providers;
 pub mod server;
 

@@ -8,21 +8,50 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
+use hufu_admin::Console;
 use hufu_core::flow::Engine;
+use hufu_core::manage::Manager;
 use hufu_core::store::Store as _;
 use hufu_gateway::Gateway;
+use hufu_web::Site;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::assemble::Hufu;
+use crate::config;
 
 impl Hufu {
     /// All faces on one router.
     pub fn router(&self) -> Router {
         let gateway = Gateway::new(Arc::clone(&self.engine), self.config.gateway.clone());
-        let admin = hufu_admin::router(gateway.site().clone());
-        gateway.router().merge(admin)
+        let site = gateway.site().clone();
+        gateway.router().merge(hufu_admin::router(self.console(site)))
+    }
+
+    fn console(&self, site: Site) -> Console {
+        let fact = |name: &str, value: String| (name.to_owned(), value);
+        let engine = if self.config.database.is_sqlite() {
+            "SQLite"
+        } else {
+            "PostgreSQL"
+        };
+        let kinds: Vec<_> = self.providers.kinds().map(|kind| kind.kind()).collect();
+        Console::new(hufu_admin::Parts {
+            site,
+            operators: self.operators(),
+            manager: self.manager("console"),
+            key: self.form_key.clone(),
+            egress: self.config.console.egress_ips.iter().map(ToString::to_string).collect(),
+            facts: vec![
+                fact("version", env!("CARGO_PKG_VERSION").to_owned()),
+                fact("public_url", self.config.gateway.public_url.to_string()),
+                fact("database", engine.to_owned()),
+                fact("providers", kinds.join(", ")),
+                fact("wechat_calls", self.config.wechat.calls_url.to_string()),
+                fact("data_dir", self.config.data_dir.display().to_string()),
+            ],
+        })
     }
 
     /// Serves until `shutdown` is ready; then takes no new connection, lets what runs finish for a bounded time, and
@@ -34,6 +63,11 @@ impl Hufu {
         let (stop, stopped) = watch::channel(false);
         let every = Duration::from_secs(self.config.login.sweep_seconds.max(1));
         let sweeper = tokio::spawn(sweep(Arc::clone(&self.engine), every, stopped.clone()));
+        let checker = tokio::spawn(check(
+            self.manager("health"),
+            self.config.console.clone(),
+            stopped.clone(),
+        ));
         let patience = Duration::from_secs(self.config.server.shutdown_seconds);
         let served = serve(self.router(), listener, stopped, patience);
         tokio::pin!(served);
@@ -49,6 +83,8 @@ impl Hufu {
         if sweeper.await.is_err() {
             tracing::error!("the sweeper ended by a fault");
         }
+        // A check that waits for WeChat is worth nothing to a process that ends.
+        checker.abort();
         self.database.close().await;
         answer
     }
@@ -105,6 +141,28 @@ async fn sweep(engine: Arc<Engine>, every: Duration, mut stopped: watch::Receive
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the sweep failed; the next one goes on"),
+        }
+    }
+}
+
+/// Checks connectors and ownership files whose badge is old.
+async fn check(manager: Manager, config: config::Console, mut stopped: watch::Receiver<bool>) {
+    // Few at a time: several instances and a thousand accounts must not call WeChat all at once.
+    const AT_ONCE: usize = 20;
+    let minutes = |minutes: u64| (minutes > 0).then(|| Duration::from_secs(minutes * 60));
+    let mut ticks = interval(Duration::from_secs(60));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            _ = ticks.tick() => {}
+        }
+        let due = manager.check_what_is_due(minutes(config.check_minutes), minutes(config.probe_minutes), AT_ONCE);
+        match due.await {
+            Ok(0) => {}
+            Ok(checked) => tracing::debug!(checked, "badges renewed"),
+            Err(error) => tracing::warn!(%error, "badges could not be renewed; the next round goes on"),
         }
     }
 }

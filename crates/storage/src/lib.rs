@@ -4,6 +4,8 @@
 //! - Writing: [`Database`] hands every unit of work to one task, `writer`, which carries out all that queued together
 //!   (`batch`). Callers are answered after the commit.
 //! - `cache` keeps configuration until the `revision` moves, and the attempts and tokens this instance wrote.
+//! - `console` reads across tenants, each time within a reach; nothing of it is cached.
+//! - `records` keeps what the console keeps: one table for all kinds, so that a new one needs nothing here.
 //! - `sealed` keeps secrets unreadable in the database, under the keys of a [`KeyRing`].
 //!
 //! A new aggregate: its migration, its entity, its file with row ↔ value, its arm in `writer` or its statement in

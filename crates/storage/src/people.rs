@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use hufu_core::error::StoreError;
 use hufu_core::ids::{SubjectId, TenantId};
 use hufu_core::store::{KnownIdentity, Person, PersonFilter, PersonIdentity, Result};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -85,7 +85,7 @@ fn connectors(tenant: TenantId) -> SelectStatement {
 }
 
 fn name_of_profile(backend: DbBackend) -> Expr {
-    json_of(backend, "identities.profile", "{}").binary(sea_orm::sea_query::BinOper::Custom("->>".into()), "name")
+    json_of(backend, "identities.profile", "{}").binary(BinOper::Custom("->>"), "name")
 }
 
 async fn read(

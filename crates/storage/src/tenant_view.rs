@@ -134,7 +134,7 @@ impl TenantStore for TenantView {
         self.shared
             .read(events::list(
                 self.shared.reader(),
-                events::of_tenant(self.tenant),
+                events::of_tenant(self.tenant, filter),
                 filter,
                 limit,
             ))

@@ -95,3 +95,9 @@ async fn migrations_go_down_and_up_again() {
     let bench = bench().await;
     support::down_and_up(&bench.config).await;
 }
+
+#[tokio::test]
+async fn a_database_from_before_the_console_reads_well() {
+    let bench = bench().await;
+    support::old_rows_read_well(&bench.config).await;
+}

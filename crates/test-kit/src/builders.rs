@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hufu_core::clock::{SystemRandom, Timestamp, random_alphanumeric};
-use hufu_core::ids::{AttemptId, ClientId, ConnectorId, EventId, KeyId, RequestId, SubjectId, TenantId};
+use hufu_core::ids::{
+    AgencyId, AttemptId, ClientId, ConnectorId, EventId, KeyId, OperatorId, RequestId, SessionId, SubjectId, TenantId,
+};
 use hufu_core::model::{
-    AccessToken, Action, Attempt, AuditEvent, Authenticated, AuthorizationRequest, Branding, Browser, Client,
-    ClientKind, ClientSecret, Connector, Identity, IllegalTransition, KeyState, NewAttempt, Outcome, Profile,
-    SigningKey, SnapshotPolicy, Status, Tenant, TenantCode,
+    AccessToken, Action, Agency, Attempt, AuditEvent, Authenticated, AuthorizationRequest, Branding, Browser, Client,
+    ClientKind, ClientSecret, Connector, Health, HealthState, Identity, IllegalTransition, KeyState, NewAttempt,
+    Operator, Outcome, Profile, Seat, Session, SigningKey, SnapshotPolicy, Stage, Status, Tenant, TenantCode,
 };
 use hufu_core::oidc::{JwtError, PrivateKey, Scopes, Signer, SigningAlgorithm};
-use hufu_core::secret::{Digest256, SecretString};
+use hufu_core::secret::{Digest256, SecretString, StoredSecret};
 use hufu_core::store::IdentitySeen;
 use hufu_core::text::Locale;
 use serde_json::{Map, json};
@@ -248,4 +250,75 @@ pub fn event_at(tenant: TenantId, at: Timestamp, action: Action, outcome: Outcom
         action,
         outcome,
     )
+}
+
+/// An agency, version 1.
+#[must_use]
+pub fn agency() -> Agency {
+    Agency {
+        id: AgencyId::generate(&FixedClock::default(), &SystemRandom),
+        name: "代运营 A".to_owned(),
+        status: Status::Active,
+        created_at: NOW,
+        version: 1,
+    }
+}
+
+/// An operator who owns the installation, version 1, with a random login name and no second factor.
+///
+/// # Panics
+/// Never: letters and digits make a login name.
+#[must_use]
+pub fn operator() -> Operator {
+    let login = format!("op-{}", random_alphanumeric(&SystemRandom, 20));
+    #[expect(clippy::unwrap_used, reason = "letters and digits make a login name")]
+    let login = login.parse().unwrap();
+    Operator {
+        id: OperatorId::generate(&FixedClock::default(), &SystemRandom),
+        login,
+        name: "李四".to_owned(),
+        seat: Seat::OWNER,
+        agency_id: None,
+        status: Status::Active,
+        password: StoredSecret::new("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned()),
+        totp: None,
+        recovery: vec![digest()],
+        created_at: NOW,
+        last_login_at: None,
+        version: 1,
+    }
+}
+
+/// A signed-in browser of an operator, version 1: half a day, or half an hour of idleness.
+#[must_use]
+pub fn session(operator: OperatorId) -> Session {
+    Session {
+        id: SessionId::generate(&FixedClock::default(), &SystemRandom),
+        digest: digest(),
+        operator_id: operator,
+        stage: Stage::Full,
+        enrolling: None,
+        created_at: NOW,
+        seen_at: NOW,
+        confirmed_at: NOW,
+        ends_at: NOW.plus(Duration::from_secs(43_200)),
+        idle_at: NOW.plus(Duration::from_secs(1800)),
+        ip: "203.0.113.8".to_owned(),
+        user_agent: "Mozilla/5.0".to_owned(),
+        version: 1,
+    }
+}
+
+/// A good health badge of something of a tenant, version 1.
+#[must_use]
+pub fn health(tenant: TenantId, of: &str) -> Health {
+    Health {
+        of: of.to_owned(),
+        tenant_id: tenant,
+        state: HealthState::Good,
+        checks: Vec::new(),
+        took_ms: 12,
+        at: NOW,
+        version: 1,
+    }
 }

@@ -18,7 +18,7 @@ impl std::fmt::Display for Failure {
 pub(crate) type Done = Result<(), Failure>;
 
 /// The top of the repository.
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

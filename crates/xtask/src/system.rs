@@ -1,4 +1,4 @@
-//! Programs that the tests need beside Rust: a database server and a browser.
+//! Programs that the tests need beside Rust: a database server, a browser, and what drives the browser.
 
 use std::process::Command;
 
@@ -15,7 +15,7 @@ struct Need {
     there: &'static str,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 6] = [
     Need {
         what: "PostgreSQL's server programs",
         package: "postgresql",
@@ -30,6 +30,16 @@ const NEEDS: [Need; 4] = [
         what: "the browser's driver",
         package: "chromium-driver",
         there: "command -v chromedriver",
+    },
+    Need {
+        what: "Node.js 18 or newer",
+        package: "nodejs",
+        there: "node -e 'process.exit(Number(process.versions.node.split(\".\")[0]) < 18 ? 1 : 0)'",
+    },
+    Need {
+        what: "Node's package manager",
+        package: "npm",
+        there: "npm --version",
     },
     Need {
         what: "a font with Chinese characters",
@@ -64,7 +74,7 @@ pub(crate) fn check_toolchain() -> Done {
 pub(crate) fn install_missing() -> Done {
     let missing = unmet();
     if missing.is_empty() {
-        say("PostgreSQL, Chromium and a Chinese font are there");
+        say("PostgreSQL, Chromium, Node.js and a Chinese font are there");
         return Ok(());
     }
     let what = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
@@ -89,6 +99,26 @@ pub(crate) fn install_missing() -> Done {
         None => Ok(()),
         Some(need) => Err(Failure(format!("{} still missing after: {by_hand}", need.what))),
     }
+}
+
+/// Where the browser's tests and their packages lie.
+pub(crate) const BROWSER_TESTS: &str = "tests/browser";
+
+/// The packages that the lock of the browser's tests names, unless what is there is newer than the lock.
+pub(crate) fn install_packages() -> Done {
+    let changed = |name: &str| {
+        let path = process::root().join(BROWSER_TESTS).join(name);
+        path.metadata().and_then(|file| file.modified()).ok()
+    };
+    // npm writes this file last.
+    let installed = changed("node_modules/.package-lock.json");
+    let is_fresh = installed.is_some() && installed >= changed("package-lock.json").max(changed("package.json"));
+    if is_fresh {
+        say("the packages are there");
+        return Ok(());
+    }
+    let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    process::run(process::program("npm", arguments).current_dir(process::root().join(BROWSER_TESTS)))
 }
 
 fn unmet() -> Vec<&'static Need> {

@@ -14,7 +14,7 @@ pub(crate) struct Options {
     /// Only this part.
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// Given to `cargo test`.
+    /// Given to `cargo test`, or to the browser's tests when only those run: parts of their files' names.
     #[arg(last = true)]
     arguments: Vec<OsString>,
 }
@@ -28,6 +28,8 @@ enum Part {
     Clippy,
     /// Unit, contract and end-to-end tests, and the examples in the documentation.
     Test,
+    /// Hufu's pages in a real browser.
+    Browser,
     /// The reference documentation.
     Doc,
 }
@@ -35,20 +37,22 @@ enum Part {
 /// One step: it runs a command, or installs.
 struct Step {
     name: &'static str,
-    part: Part,
+    /// The parts that need it.
+    parts: &'static [Part],
     work: Work,
 }
 
 enum Work {
     Install,
+    InstallPackages,
     Run(Command),
 }
 
 impl Step {
-    fn run(name: &'static str, part: Part, command: Command) -> Self {
+    fn run(name: &'static str, parts: &'static [Part], command: Command) -> Self {
         Self {
             name,
-            part,
+            parts,
             work: Work::Run(command),
         }
     }
@@ -58,7 +62,7 @@ impl Step {
 ///
 /// Cargo compiles a dependency again for each set of features, and a selection with tests in it has other features
 /// than one without: a development dependency may ask for more. So every call here selects tests:
-/// - the build makes binaries and tests together; the end-to-end tests start the binary it leaves;
+/// - the build makes binaries and tests together; the end-to-end tests and the browser's start the binary it leaves;
 /// - the documentation names `--examples`, of which there are none, and so reads what clippy has made.
 fn steps(options: &Options) -> Vec<Step> {
     let mut documentation = program(
@@ -76,16 +80,20 @@ fn steps(options: &Options) -> Vec<Step> {
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     let mut tests = program("cargo", ["test", "--workspace"]);
     tests.args(&options.arguments);
+    let mut browser = program("node", [format!("{}/run.mjs", system::BROWSER_TESTS)]);
+    if options.only == Some(Part::Browser) {
+        browser.args(&options.arguments);
+    }
     vec![
         Step {
             name: "install",
-            part: Part::Test,
+            parts: &[Part::Test, Part::Browser],
             work: Work::Install,
         },
-        Step::run("fmt", Part::Fmt, program("cargo", ["fmt", "--all", "--check"])),
+        Step::run("fmt", &[Part::Fmt], program("cargo", ["fmt", "--all", "--check"])),
         Step::run(
             "clippy",
-            Part::Clippy,
+            &[Part::Clippy],
             program(
                 "cargo",
                 ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
@@ -93,11 +101,17 @@ fn steps(options: &Options) -> Vec<Step> {
         ),
         Step::run(
             "build",
-            Part::Test,
+            &[Part::Test, Part::Browser],
             program("cargo", ["build", "--workspace", "--bins", "--tests"]),
         ),
-        Step::run("test", Part::Test, tests),
-        Step::run("doc", Part::Doc, documentation),
+        Step::run("test", &[Part::Test], tests),
+        Step {
+            name: "packages",
+            parts: &[Part::Browser],
+            work: Work::InstallPackages,
+        },
+        Step::run("browser", &[Part::Browser], browser),
+        Step::run("doc", &[Part::Doc], documentation),
     ]
 }
 
@@ -108,7 +122,7 @@ pub(crate) fn run(options: &Options) -> Done {
         system::check_toolchain()?;
         steps(options)
             .into_iter()
-            .filter(|step| options.only.is_none_or(|only| only == step.part))
+            .filter(|step| options.only.is_none_or(|only| step.parts.contains(&only)))
             .try_for_each(|step| take(step, &mut times))
     });
     let list = times
@@ -126,6 +140,10 @@ fn take(step: Step, times: &mut Vec<(&'static str, Duration)>) -> Done {
         Work::Install => {
             heading(step.name, "what the tests need beside Rust");
             system::install_missing()
+        }
+        Work::InstallPackages => {
+            heading(step.name, "what the browser's tests need");
+            system::install_packages()
         }
         Work::Run(mut command) => {
             heading(step.name, &process::spell(&command));

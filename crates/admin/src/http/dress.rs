@@ -36,6 +36,8 @@ pub(crate) async fn dress(State(console): State<Console>, request: Request, next
         Some(refusal) => refusal,
         // What axum itself refused: a wrong method, or a path of no route.
         None if status == StatusCode::METHOD_NOT_ALLOWED || status == StatusCode::NOT_FOUND => Refusal::NotFound,
+        // A path or query that cannot be read.
+        None if status.is_client_error() && !is_page(&response) => Refusal::Body(status),
         None => return response,
     };
     let dressed = if is_api {
@@ -52,6 +54,11 @@ pub(crate) async fn dress(State(console): State<Console>, request: Request, next
         parts.headers.entry(name).or_insert_with(|| value.clone());
     }
     Response::from_parts(parts, body)
+}
+
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// Where somebody is sent who must sign in, or give the password again, first.

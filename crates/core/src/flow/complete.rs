@@ -32,7 +32,7 @@ const PROFILE_FRESH: Duration = Duration::from_secs(30 * 86_400);
 
 /// How long a copy waits for the result when another instance exchanged the code: a little more than a provider may
 /// take.
-const ELSEWHERE_WAIT: Duration = Duration::from_secs(6);
+pub(super) const ELSEWHERE_WAIT: Duration = Duration::from_secs(6);
 
 /// One callback being worked on.
 pub(super) struct Arrival<'a> {

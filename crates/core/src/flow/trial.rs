@@ -9,10 +9,11 @@
 //! worked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use super::complete::{Arrival, internal, login_of};
+use super::complete::{Arrival, ELSEWHERE_WAIT, internal, login_of};
 use super::dispatch::{First, first};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::clock::random_alphanumeric;
@@ -21,13 +22,18 @@ use crate::ids::{ConnectorId, EventId};
 use crate::model::{
     Action, AuditEvent, CheckNote, Connector, Identity, Outcome, Status, Tenant, Trial, TrialResult, TrialState,
 };
-use crate::provider::{AuthorizationUrl, Callback, ProfilePlan, Provider, ProviderError, RedirectLogin};
+use crate::provider::{
+    AuthorizationUrl, Callback, ProfilePlan, Provider, ProviderError, ProviderErrorCode, RedirectLogin,
+};
 use crate::secret::Digest256;
 use crate::store::{Change, Find, Records as _, TenantStore, UnitOfWork};
 use crate::text::Text;
 
 /// Milliseconds from which people begin to wonder whether anything happens.
 const SLOW: u32 = 3000;
+
+/// Between two looks at what another instance saved.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// How a test login went.
 enum Tried {
@@ -120,6 +126,11 @@ impl Engine {
             _ => {
                 let trial = trial.noted("returned", self.now());
                 let (tried, upstream_ms) = self.try_out(arrival, &connector).await?;
+                if tried.is_spent()
+                    && let Some(result) = self.await_other_instance_of(&trial).await?
+                {
+                    return Ok(shown(&connector, &result));
+                }
                 let (store, visit) = (&*arrival.store, arrival.visit);
                 self.end_trial(store, trial, &connector, visit, tried, upstream_ms)
                     .await
@@ -176,6 +187,27 @@ impl Engine {
         Ok((tried, upstream_ms))
     }
 
+    /// What another instance saves that exchanges a copy of this callback just now.
+    async fn await_other_instance_of(&self, trial: &Trial) -> Result<Option<Box<TrialResult>>, Problem> {
+        let deadline = Instant::now() + ELSEWHERE_WAIT;
+        while Instant::now() < deadline {
+            if let Some(result) = self.saved_result(trial).await? {
+                return Ok(Some(result));
+            }
+            sleep(PAUSE).await;
+        }
+        Ok(None)
+    }
+
+    async fn saved_result(&self, trial: &Trial) -> Result<Option<Box<TrialResult>>, StoreError> {
+        let id = trial.id.to_string();
+        let saved = self.parts.records.find::<Trial>(Find::Id(&id)).await?;
+        Ok(saved.and_then(|trial| match trial.state {
+            TrialState::Done { result } => Some(result),
+            _ => None,
+        }))
+    }
+
     /// One unit: the result and its audit event.
     async fn end_trial(
         &self,
@@ -189,7 +221,6 @@ impl Engine {
         let (outcome, step) = tried.ending();
         let debug = tried.debug();
         let result = tried.result(upstream_ms);
-        let id = trial.id;
         let done = trial.done(result.clone(), step, self.now()).map_err(internal)?;
         let mut event = self.trial_event(&done, visit, Action::ConnectorTrial, outcome);
         event.upstream_ms = Some(upstream_ms);
@@ -205,11 +236,9 @@ impl Engine {
             Ok(_) => Ok(shown(connector, &result)),
             // Another instance took a copy of the callback: what it saved is the result.
             Err(StoreError::Conflict { .. }) => {
-                let saved = self.parts.records.find::<Trial>(Find::Id(&id.to_string())).await?;
-                match saved.map(|trial| trial.state) {
-                    Some(TrialState::Done { result }) => Ok(shown(connector, &result)),
-                    _ => Err(Problem::new(ProblemCode::TrialUsed)),
-                }
+                let saved = self.saved_result(&done).await?;
+                let saved = saved.ok_or_else(|| Problem::new(ProblemCode::TrialUsed))?;
+                Ok(shown(connector, &saved))
             }
             Err(error) => Err(error.into()),
         }
@@ -238,6 +267,11 @@ impl Tried {
             Self::Denied => (Outcome::Denied, "denied"),
             Self::Failed(_) => (Outcome::Failed, "failed"),
         }
+    }
+
+    /// Whether somebody has exchanged the code before: maybe another instance, for a copy of the callback.
+    fn is_spent(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.code == ProviderErrorCode::CodeUsed)
     }
 
     /// What the provider said, for the log.
@@ -349,7 +383,6 @@ fn asks_profile(login: &dyn RedirectLogin) -> bool {
 mod tests {
     use super::*;
     use crate::model::Profile;
-    use crate::provider::ProviderErrorCode;
 
     fn identity() -> Identity {
         Identity {

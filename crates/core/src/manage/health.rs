@@ -1,14 +1,18 @@
 //! Checks whose result is kept as a badge.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::{ManageError, Manager, Result};
+use crate::clock::Timestamp;
 use crate::error::Class;
-use crate::ids::ConnectorId;
+use crate::ids::{ConnectorId, TenantId};
 use crate::model::{CheckNote, Connector, Health, HealthState, TenantCode, VerifyFile};
 use crate::probe::{ProbeAnswer, ProbedFile};
 use crate::provider::CheckResult;
-use crate::store::{Change, Find, Record as _, Records as _, UnitOfWork};
+use crate::store::{Change, Find, Record as _, RecordFilter, Records as _, UnitOfWork};
 use crate::text::Text;
 
 /// What a connector's badge is called.
@@ -75,10 +79,68 @@ impl Manager {
             .await
     }
 
+    /// Renews badges older than so long, of live connectors and of ownership files of active tenants, at most `limit`.
+    /// Says how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn check_what_is_due(
+        &self,
+        connectors: Option<Duration>,
+        files: Option<Duration>,
+        limit: usize,
+    ) -> Result<usize> {
+        const PAGE: u64 = 200;
+        let mut checked = 0;
+        let mut after = None;
+        loop {
+            let tenants = self.store.list_tenants(after.as_ref(), PAGE).await?;
+            let ids = tenants.iter().map(|tenant| tenant.id).collect();
+            let badges = self.badges_of(ids).await?;
+            for tenant in tenants.iter().filter(|tenant| tenant.status.is_active()) {
+                if let Some(age) = connectors {
+                    let live = self.store.begin(tenant.id).list_connectors().await?;
+                    for connector in live.iter().filter(|connector| connector.status.is_active()) {
+                        if checked < limit && self.is_due(&badges, &connector_health(connector.id), age) {
+                            self.health_of(connector).await?;
+                            checked += 1;
+                        }
+                    }
+                }
+                if let Some(age) = files {
+                    for file in self.store.list_verify_files(tenant.id).await? {
+                        if checked < limit && self.is_due(&badges, &verify_file_health(&file), age) {
+                            self.probe_verify_file(&file).await?;
+                            checked += 1;
+                        }
+                    }
+                }
+            }
+            after = tenants.last().map(|tenant| tenant.code.clone());
+            if checked >= limit || (tenants.len() as u64) < PAGE {
+                return Ok(checked);
+            }
+        }
+    }
+
+    /// When each badge of these tenants was made.
+    async fn badges_of(&self, tenants: Vec<TenantId>) -> Result<HashMap<String, Timestamp>> {
+        let filter = RecordFilter {
+            tenants: Some(tenants),
+            ..RecordFilter::default()
+        };
+        let badges = self.store.list::<Health>(&filter, 10_000).await?;
+        Ok(badges.into_iter().map(|health| (health.of, health.at)).collect())
+    }
+
+    fn is_due(&self, badges: &HashMap<String, Timestamp>, of: &str, age: Duration) -> bool {
+        badges.get(of).is_none_or(|at| *at <= self.clock.now().minus(age))
+    }
+
     async fn keep_health(
         &self,
         of: String,
-        tenant_id: crate::ids::TenantId,
+        tenant_id: TenantId,
         checks: Vec<CheckNote>,
         started: Instant,
     ) -> Result<Health> {

@@ -43,7 +43,9 @@ async fn complete(
 mod tests {
     use axum::http::Method;
 
-    use crate::testing::{CONNECTOR, Host, html};
+    use hufu_core::model::{Action, Outcome};
+
+    use crate::testing::{CLIENT, CONNECTOR, Host, html};
 
     #[tokio::test]
     async fn a_callback_of_no_login_is_a_page_not_a_fault() {
@@ -84,5 +86,29 @@ mod tests {
             !page.contains("the disk is gone"),
             "the debug text is for the log alone"
         );
+    }
+
+    #[tokio::test]
+    async fn a_disabled_person_is_refused_and_the_log_says_who() {
+        let host = Host::new();
+        let (state, cookie) = host.sent(&format!("/t/acme/login?client_id={CLIENT}")).await;
+        host.block_person();
+        for _ in 0..2 {
+            let response = host.back(&format!("code=good&state={state}"), &cookie).await;
+            assert_eq!(response.status(), 403);
+            let page = html(response).await;
+            assert!(page.contains("Your account is disabled"), "{page}");
+            assert!(
+                page.contains("https://app.example/cb?error=access_denied"),
+                "a way back"
+            );
+        }
+        let events = host.events();
+        assert_eq!(events.len(), 1, "one outcome of one login");
+        let event = &events[0];
+        assert_eq!((event.action, event.outcome), (Action::Login, Outcome::Rejected));
+        assert_eq!(event.error.as_deref(), Some("person_blocked"));
+        assert_eq!(event.external_id.as_deref(), Some("o1"));
+        assert!(event.upstream_ms.is_some());
     }
 }

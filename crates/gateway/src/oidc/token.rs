@@ -121,6 +121,40 @@ mod tests {
         check(host.form(TOKEN, posted).await, 400, "invalid_grant").await;
     }
 
+    /// A code of a login without `openid`, since the host has no signing key.
+    async fn code(host: &Host) -> String {
+        let path = format!("/t/acme/login?client_id={CLIENT}&scope=profile");
+        let (state, cookie) = host.sent(&path).await;
+        let response = host.back(&format!("code=good&state={state}"), &cookie).await;
+        let location = response.headers()["location"].to_str().unwrap();
+        let (_, code) = location.split_once("code=").unwrap();
+        code.split('&').next().unwrap().to_owned()
+    }
+
+    async fn redeem(host: &Host, code: &str) -> Response {
+        let grant = format!("grant_type=authorization_code&code={code}&redirect_uri=https://app.example/cb");
+        with_basic(host, &format!("{CLIENT}:{SECRET}"), &grant).await
+    }
+
+    #[tokio::test]
+    async fn tokens_live_as_long_as_the_client_says() {
+        let host = Host::new();
+        let lives = async || json(redeem(&host, &code(&host).await).await).await["expires_in"].clone();
+        assert_eq!(lives().await, 3600);
+        host.token_seconds(300);
+        assert_eq!(lives().await, 300);
+    }
+
+    #[tokio::test]
+    async fn the_code_of_somebody_disabled_since_is_worth_nothing() {
+        let host = Host::new();
+        let code = code(&host).await;
+        host.block_person();
+        check(redeem(&host, &code).await, 400, "invalid_grant").await;
+        let event = host.events().pop().unwrap();
+        assert_eq!(event.error.as_deref(), Some("person_blocked"));
+    }
+
     #[tokio::test]
     async fn only_forms_only_post_only_once() {
         let host = Host::new();

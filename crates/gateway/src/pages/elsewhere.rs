@@ -12,7 +12,6 @@ use qrcode::{EcLevel, QrCode};
 
 use super::Frame;
 use crate::arrival::Scene;
-use crate::texts::text_with;
 
 #[derive(Template)]
 #[template(path = "elsewhere.html")]
@@ -28,9 +27,9 @@ struct Elsewhere<'a> {
 
 /// 200: nothing went wrong.
 pub(crate) fn respond(scene: &Scene, how: &Text, account: &str) -> Response {
-    let frame = Frame::new(scene.locale, scene.tenant.as_deref());
-    let title = text_with(scene.locale, "elsewhere.title", "account", account);
-    let qr_label = text_with(scene.locale, "elsewhere.qr_label", "account", account);
+    let frame = Frame::new(scene);
+    let title = frame.text_with("elsewhere.title", "account", account);
+    let qr_label = frame.text_with("elsewhere.qr_label", "account", account);
     let how = how.get(scene.locale);
     page(
         StatusCode::OK,

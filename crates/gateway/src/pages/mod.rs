@@ -3,27 +3,30 @@
 pub(crate) mod elsewhere;
 pub(crate) mod notice;
 pub(crate) mod problem;
+pub(crate) mod trial;
 
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::RequestId;
 use hufu_core::text::Locale;
 use std::time::Duration;
 
+use crate::arrival::Scene;
 use crate::assets::ASSETS;
-use crate::texts::text;
+use crate::brand::Brand;
+use crate::texts::{text, text_with};
 
 /// What surrounds every page.
 #[derive(Debug)]
 pub(crate) struct Frame {
     locale: Locale,
-    tenant: Option<String>,
+    brand: Option<Brand>,
 }
 
 impl Frame {
-    pub(crate) fn new(locale: Locale, tenant: Option<&str>) -> Self {
+    pub(crate) fn new(scene: &Scene) -> Self {
         Self {
-            locale,
-            tenant: tenant.map(str::to_owned),
+            locale: scene.locale,
+            brand: scene.brand.clone(),
         }
     }
 
@@ -37,6 +40,10 @@ impl Frame {
 
     fn text(&self, key: &str) -> String {
         text(self.locale, key)
+    }
+
+    fn text_with(&self, key: &str, name: &str, value: &str) -> String {
+        text_with(self.locale, key, name, value)
     }
 }
 

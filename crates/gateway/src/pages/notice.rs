@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use hufu_core::text::Locale;
 use hufu_web::page::page;
 
 use super::Frame;
+use crate::arrival::Scene;
 
 #[derive(Template)]
 #[template(path = "notice.html")]
@@ -19,8 +19,8 @@ struct Notice {
 }
 
 /// The page named `name` in the locale files.
-pub(crate) fn respond(status: StatusCode, locale: Locale, name: &str) -> Response {
-    let frame = Frame::new(locale, None);
+pub(crate) fn respond(status: StatusCode, scene: &Scene, name: &str) -> Response {
+    let frame = Frame::new(scene);
     let [title, body, more] = ["title", "body", "more"].map(|part| frame.text(&format!("{name}.{part}")));
     let tone = if status.is_success() { "good" } else { "lost" };
     page(

@@ -40,7 +40,7 @@ struct Upstream<'a> {
 
 /// The page, without the problem's debug text.
 pub(crate) fn respond(scene: &Scene, problem: &Problem, status: StatusCode, at: Timestamp) -> Response {
-    let frame = Frame::new(scene.locale, scene.tenant.as_deref());
+    let frame = Frame::new(scene);
     let stem = stem(problem.code, problem.class);
     let [title, happened, todo] = ["title", "happened", "todo"].map(|part| frame.text(&format!("{stem}.{part}")));
     let who = frame.text(&format!("who.{}", who(problem)));
@@ -91,6 +91,7 @@ const fn class_key(class: Class) -> &'static str {
 const fn who(problem: &Problem) -> &'static str {
     match problem.code {
         ProblemCode::AlreadyFinished => "nobody",
+        ProblemCode::TrialUsed | ProblemCode::TrialExpired => "tester",
         _ => class_key(problem.class),
     }
 }
@@ -127,7 +128,7 @@ mod tests {
     #[test]
     fn every_problem_has_its_texts_in_both_languages() {
         for locale in [Locale::ZhCn, Locale::En] {
-            assert!(has(locale, "who.nobody"));
+            assert!(has(locale, "who.nobody") && has(locale, "who.tester"));
             for class in CLASSES {
                 assert!(has(locale, &format!("who.{}", class_key(class))), "{class:?}");
                 for code in ProblemCode::ALL {

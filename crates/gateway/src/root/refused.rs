@@ -22,33 +22,20 @@ fn wants_page(headers: &HeaderMap) -> bool {
 }
 
 pub(crate) async fn not_found(State(gateway): State<Gateway>, parts: Parts) -> Response {
-    refused(
-        &gateway,
-        &parts,
-        StatusCode::NOT_FOUND,
-        "not_found",
-        "there is nothing here",
-    )
+    let description = "there is nothing here";
+    refused(&gateway, &parts, StatusCode::NOT_FOUND, "not_found", description).await
 }
 
 pub(crate) async fn method_not_allowed(State(gateway): State<Gateway>, parts: Parts) -> Response {
     let description = "this address does not take that method";
-    refused(
-        &gateway,
-        &parts,
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        description,
-    )
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    refused(&gateway, &parts, status, "method_not_allowed", description).await
 }
 
-fn refused(gateway: &Gateway, parts: &Parts, status: StatusCode, code: &str, description: &str) -> Response {
+async fn refused(gateway: &Gateway, parts: &Parts, status: StatusCode, code: &str, description: &str) -> Response {
     if wants_page(&parts.headers) {
-        return caused(
-            notice::respond(status, Scene::of(gateway, parts).locale, code),
-            code,
-            "",
-        );
+        let scene = Scene::astray(gateway, parts).await;
+        return caused(notice::respond(status, &scene, code), code, "");
     }
     json_error(status, code, description)
 }

@@ -10,5 +10,5 @@ use crate::arrival::Scene;
 use crate::pages::notice;
 
 pub(crate) async fn get(State(gateway): State<Gateway>, parts: Parts) -> Response {
-    notice::respond(StatusCode::OK, Scene::of(&gateway, &parts).locale, "start")
+    notice::respond(StatusCode::OK, &Scene::of(&gateway, &parts), "start")
 }

@@ -1,8 +1,8 @@
 //! A host with two tenants for the tests of the handlers: a store of fixed rows and a provider that says little.
 //! Whole logins are the end-to-end crate's.
 
-mod provider;
-mod store;
+pub(crate) mod provider;
+pub(crate) mod store;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,10 +11,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, request};
 use axum::response::Response;
-use hufu_core::clock::{SystemClock, SystemRandom};
+use hufu_core::clock::{Clock as _, SystemClock, SystemRandom, Timestamp};
 use hufu_core::flow::{Engine, Parts, ProviderRegistry, Settings};
+use hufu_core::ids::TrialId;
+use hufu_core::model::{AuditEvent, Branding, NewTrial, Trial, TrialResult};
 use hufu_core::provider::ProviderHost;
-use hufu_core::secret::DerivationKey;
+use hufu_core::secret::{DerivationKey, Digest256};
+use hufu_core::store::RecordRow;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -77,6 +80,77 @@ impl Host {
     /// The store never answers.
     pub(crate) fn stall_store(&self) {
         self.state.stalled.store(true, Ordering::SeqCst);
+    }
+
+    /// Test logins alone know the connector from now on.
+    pub(crate) fn draft_connector(&self) {
+        self.state.draft.store(true, Ordering::SeqCst);
+    }
+
+    /// The person is disabled from now on.
+    pub(crate) fn block_person(&self) {
+        self.state.blocked.store(true, Ordering::SeqCst);
+    }
+
+    /// Life of the client's tokens from now on.
+    pub(crate) fn token_seconds(&self, seconds: u32) {
+        *self.state.token_seconds.lock().unwrap() = Some(seconds);
+    }
+
+    /// Opens what sends to the provider; its state and the cookie.
+    pub(crate) async fn sent(&self, path: &str) -> (String, String) {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 303);
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        let state = header("location").split_once("state=").unwrap().1.to_owned();
+        (state, header("set-cookie").split(';').next().unwrap().to_owned())
+    }
+
+    /// Comes back from the provider.
+    pub(crate) async fn back(&self, query: &str, cookie: &str) -> Response {
+        let path = format!("/t/acme/callback/{CONNECTOR}?{query}");
+        let asked = request(&path).header("cookie", cookie).header("accept-language", "en");
+        self.call(asked.body(Body::empty()).unwrap()).await
+    }
+
+    /// The tenants' pages look so from now on.
+    pub(crate) fn brand(&self, branding: Branding) {
+        *self.state.branding.lock().unwrap() = branding;
+    }
+
+    /// Keeps a test login of the connector with this ticket, begun at `at`.
+    pub(crate) fn begin_trial(&self, ticket: &str, at: Timestamp) {
+        let trial = Trial::begin(NewTrial {
+            id: TrialId::generate(&SystemClock, &SystemRandom),
+            tenant_id: TENANT.parse().unwrap(),
+            connector_id: CONNECTOR.parse().unwrap(),
+            ticket: Digest256::of(ticket),
+            created_by: "operator:zhang".to_owned(),
+            at,
+        });
+        self.state.records.lock().unwrap().push(RecordRow::of(&trial).unwrap());
+    }
+
+    /// Another instance ends the test login kept last.
+    pub(crate) fn end_trial(&self) {
+        let result = TrialResult {
+            identity: None,
+            problem: None,
+            warnings: Vec::new(),
+            upstream_ms: 1,
+        };
+        let done = self.trial().done(result, "identified", SystemClock.now()).unwrap();
+        *self.state.records.lock().unwrap() = vec![RecordRow::of(&done).unwrap()];
+    }
+
+    /// The test login kept last.
+    pub(crate) fn trial(&self) -> Trial {
+        self.state.records.lock().unwrap().last().unwrap().read().unwrap()
+    }
+
+    /// Audit events so far.
+    pub(crate) fn events(&self) -> Vec<AuditEvent> {
+        self.state.events.lock().unwrap().clone()
     }
 
     pub(crate) fn saves(&self) -> usize {

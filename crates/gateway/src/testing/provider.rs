@@ -3,16 +3,28 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use hufu_core::error::Class;
 use hufu_core::model::{Connector, Identity};
 use hufu_core::provider::{
-    AuthorizationUrl, Callback, Description, FormSchema, ProfilePlan, Provider, ProviderError, ProviderHost,
-    ProviderKind, RedirectLogin,
+    AuthorizationUrl, Callback, Description, FormSchema, ProfilePlan, Provider, ProviderError, ProviderErrorCode,
+    ProviderHost, ProviderKind, RedirectLogin,
 };
 use hufu_core::text::Text;
 
 use super::store::token;
 
-/// Accepts every browser but one called `Desktop`.
+pub(crate) fn wrong_secret() -> ProviderError {
+    ProviderError {
+        class: Class::TenantAdmin,
+        code: ProviderErrorCode::Misconfigured,
+        errcode: Some(40125),
+        message: Text::new("AppSecret 不正确", "The AppSecret is <wrong>"),
+        remedy: Some(Text::new("请重新填写", "Enter it again")),
+        debug: "invalid appsecret rid: 1".to_owned(),
+    }
+}
+
+/// Accepts every browser but one called `Desktop`, and every code but `bad` and `used`.
 pub(super) struct Quiet;
 
 impl ProviderKind for Quiet {
@@ -55,10 +67,21 @@ impl RedirectLogin for Quiet {
     fn authorization_url(&self, request: &AuthorizationUrl<'_>) -> Result<String, ProviderError> {
         Ok(format!("https://provider.example/?state={}", request.state))
     }
-    fn read_callback(&self, _: &[(String, String)]) -> Callback {
-        Callback::Denied
+    fn read_callback(&self, parameters: &[(String, String)]) -> Callback {
+        let code = parameters.iter().find(|(name, _)| name == "code");
+        code.map_or(Callback::Denied, |(_, code)| Callback::Code(code.clone()))
     }
-    async fn exchange(&self, _: &str, _: bool) -> Result<Identity, ProviderError> {
+    async fn exchange(&self, code: &str, _: bool) -> Result<Identity, ProviderError> {
+        if code == "bad" {
+            return Err(wrong_secret());
+        }
+        if code == "used" {
+            return Err(ProviderError {
+                code: ProviderErrorCode::CodeUsed,
+                class: Class::StartAgain,
+                ..wrong_secret()
+            });
+        }
         Ok(token().identity)
     }
 }

@@ -1,30 +1,40 @@
 //! A store of fixed rows that can be told to fail.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use hufu_core::clock::Timestamp;
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, SubjectId, TenantId};
 use hufu_core::model::{
-    AccessToken, Attempt, AuditEvent, AuditFilter, Client, ClientKind, ClientSecret, Connector, Identity, SigningKey,
-    SnapshotPolicy, Status, Tenant, TenantCode,
+    AccessToken, Attempt, AttemptState, AuditEvent, AuditFilter, Branding, Client, ClientKind, ClientSecret, Connector,
+    Identity, SigningKey, SnapshotPolicy, Status, Tenant, TenantCode,
 };
 use hufu_core::oidc::{Scopes, SigningAlgorithm};
 use hufu_core::secret::Digest256;
 use hufu_core::store::{
-    Find, KeySet, KnownIdentity, RecordFilter, RecordRow, RecordStore, Result, Saved, Store, TenantStore, UnitOfWork,
+    Change, Find, KeySet, KnownIdentity, RecordFilter, RecordRow, RecordStore, Result, Saved, Store, TenantStore,
+    UnitOfWork,
 };
 use hufu_core::text::Locale;
 use serde_json::json;
+
+use crate::brand::Brand;
 
 use super::{CLIENT, CONNECTOR, PERSON, SECRET, TENANT, TOKEN};
 
 /// How the store behaves.
 #[derive(Debug, Default)]
 pub(super) struct State {
+    pub(super) draft: AtomicBool,
+    pub(super) blocked: AtomicBool,
+    pub(super) token_seconds: Mutex<Option<u32>>,
+    pub(super) attempts: Mutex<Vec<Attempt>>,
+    pub(super) branding: Mutex<Branding>,
+    pub(super) records: Mutex<Vec<RecordRow>>,
+    pub(super) events: Mutex<Vec<AuditEvent>>,
     pub(super) broken: AtomicBool,
     pub(super) rows_broken: AtomicBool,
     pub(super) stalled: AtomicBool,
@@ -48,9 +58,56 @@ impl Fixed {
             Ok(())
         }
     }
+
+    fn connector(&self) -> Connector {
+        connector(self.0.draft.load(Ordering::SeqCst))
+    }
+
+    fn attempt(&self, fits: impl Fn(&Attempt) -> bool) -> Option<Arc<Attempt>> {
+        let attempts = self.0.attempts.lock().unwrap();
+        attempts.iter().find(|attempt| fits(attempt)).cloned().map(Arc::new)
+    }
+
+    fn save_attempt(&self, mut attempt: Attempt) -> Result<()> {
+        let mut attempts = self.0.attempts.lock().unwrap();
+        let before = attempts.iter().position(|known| known.id == attempt.id);
+        if before.map_or(0, |at| attempts[at].version) + 1 != attempt.version {
+            return Err(StoreError::Conflict { what: "attempt" });
+        }
+        if let AttemptState::Authenticated(proof) = &mut attempt.state {
+            proof.subject_id = Some(PERSON.parse().unwrap());
+        }
+        before.map(|at| attempts.remove(at));
+        attempts.push(attempt);
+        Ok(())
+    }
+
+    /// The record's version over the one before it, as a store does it.
+    fn save_record(&self, row: &RecordRow) -> Result<()> {
+        let mut rows = self.0.records.lock().unwrap();
+        let before = rows
+            .iter()
+            .position(|known| known.kind == row.kind && known.id == row.id);
+        if before.map_or(0, |at| rows[at].version) + 1 != row.version {
+            return Err(StoreError::Conflict { what: row.kind });
+        }
+        before.map(|at| rows.remove(at));
+        rows.push(row.clone());
+        Ok(())
+    }
 }
 
-fn tenant(code: &str, status: Status) -> Tenant {
+/// The brand of a tenant of this name.
+pub(crate) fn named(name: &str) -> Brand {
+    let tenant = Tenant {
+        name: name.to_owned(),
+        ..tenant("acme", Status::Active)
+    };
+    Brand::of(&tenant)
+}
+
+/// A tenant of the host: `acme`, or another that is called the same.
+pub(crate) fn tenant(code: &str, status: Status) -> Tenant {
     Tenant {
         id: TENANT.parse().unwrap(),
         code: code.parse().unwrap(),
@@ -58,7 +115,7 @@ fn tenant(code: &str, status: Status) -> Tenant {
         status,
         locale: Locale::ZhCn,
         agency_id: None,
-        branding: Default::default(),
+        branding: Branding::default(),
         audit_days: None,
         created_at: Timestamp::default(),
         version: 1,
@@ -79,7 +136,7 @@ fn client() -> Client {
             digest: Digest256::of(SECRET),
             created_at: Timestamp::default(),
             expires_at: None,
-            hint: String::new(),
+            hint: "cret".to_owned(),
         }],
         connectors: Vec::new(),
         id_token_alg: SigningAlgorithm::Rs256,
@@ -90,13 +147,13 @@ fn client() -> Client {
     }
 }
 
-fn connector() -> Connector {
+fn connector(draft: bool) -> Connector {
     Connector {
         id: CONNECTOR.parse().unwrap(),
         tenant_id: TENANT.parse().unwrap(),
         kind: "quiet".to_owned(),
         name: "测试<号>".to_owned(),
-        status: Status::Active,
+        status: if draft { Status::Draft } else { Status::Active },
         settings: BTreeMap::new(),
         secrets: BTreeMap::new(),
         secrets_at: Timestamp::default(),
@@ -136,7 +193,9 @@ impl Store for Fixed {
             "closed" => Status::Disabled,
             _ => return Ok(None),
         };
-        Ok(Some(Arc::new(tenant(code.as_str(), status))))
+        let mut tenant = tenant(code.as_str(), status);
+        tenant.branding = self.0.branding.lock().unwrap().clone();
+        Ok(Some(Arc::new(tenant)))
     }
     async fn list_tenants(&self, _: Option<&TenantCode>, _: u64) -> Result<Vec<Tenant>> {
         Ok(Vec::new())
@@ -163,20 +222,6 @@ impl Store for Fixed {
     async fn close(&self) {}
 }
 
-/// It keeps none.
-#[async_trait]
-impl RecordStore for Fixed {
-    async fn lookup_record(&self, _: &'static str, _: Find<'_>) -> Result<Option<RecordRow>> {
-        Ok(None)
-    }
-    async fn list_records(&self, _: &'static str, _: &RecordFilter, _: u64) -> Result<Vec<RecordRow>> {
-        Ok(Vec::new())
-    }
-    async fn count_records(&self, _: &'static str) -> Result<u64> {
-        Ok(0)
-    }
-}
-
 #[async_trait]
 impl TenantStore for Fixed {
     fn tenant_id(&self) -> TenantId {
@@ -184,16 +229,20 @@ impl TenantStore for Fixed {
     }
     async fn lookup_client(&self, id: ClientId) -> Result<Option<Arc<Client>>> {
         self.check()?;
-        Ok((id.to_string() == CLIENT).then(|| Arc::new(client())))
+        let client = Client {
+            token_seconds: *self.0.token_seconds.lock().unwrap(),
+            ..client()
+        };
+        Ok((id.to_string() == CLIENT).then(|| Arc::new(client)))
     }
     async fn list_clients(&self) -> Result<Vec<Client>> {
         Ok(vec![client()])
     }
     async fn lookup_connector(&self, id: ConnectorId) -> Result<Option<Arc<Connector>>> {
-        Ok((id.to_string() == CONNECTOR).then(|| Arc::new(connector())))
+        Ok((id.to_string() == CONNECTOR).then(|| Arc::new(self.connector())))
     }
     async fn list_connectors(&self) -> Result<Arc<Vec<Arc<Connector>>>> {
-        Ok(Arc::new(vec![Arc::new(connector())]))
+        Ok(Arc::new(vec![Arc::new(self.connector())]))
     }
     async fn lookup_keys(&self) -> Result<Arc<KeySet>> {
         Ok(Arc::new(KeySet {
@@ -204,12 +253,12 @@ impl TenantStore for Fixed {
     async fn list_keys(&self) -> Result<Vec<SigningKey>> {
         Ok(Vec::new())
     }
-    async fn lookup_attempt_by_state(&self, _: &Digest256) -> Result<Option<Arc<Attempt>>> {
+    async fn lookup_attempt_by_state(&self, state: &Digest256) -> Result<Option<Arc<Attempt>>> {
         self.check()?;
-        Ok(None)
+        Ok(self.attempt(|attempt| attempt.state_digest == Some(*state)))
     }
-    async fn lookup_attempt_by_code(&self, _: &Digest256) -> Result<Option<Arc<Attempt>>> {
-        Ok(None)
+    async fn lookup_attempt_by_code(&self, code: &Digest256) -> Result<Option<Arc<Attempt>>> {
+        Ok(self.attempt(|attempt| attempt.code_digest == Some(*code)))
     }
     async fn reload_attempt(&self, _: &Attempt) -> Result<Option<Arc<Attempt>>> {
         Ok(None)
@@ -223,8 +272,40 @@ impl TenantStore for Fixed {
     async fn list_events(&self, _: &AuditFilter, _: u64) -> Result<Vec<AuditEvent>> {
         Ok(Vec::new())
     }
-    async fn save(&self, _: UnitOfWork) -> Result<Saved> {
+    async fn save(&self, unit: UnitOfWork) -> Result<Saved> {
         self.0.saves.fetch_add(1, Ordering::SeqCst);
+        assert!(!unit.is_mixed());
+        let of_person = |change: &Change| matches!(change, Change::Identity(_) | Change::AccessToken(_));
+        if self.0.blocked.load(Ordering::SeqCst) && unit.changes().iter().any(of_person) {
+            return Err(StoreError::Blocked);
+        }
+        for change in unit.into_changes() {
+            match change {
+                Change::Attempt(attempt) => self.save_attempt(*attempt)?,
+                Change::Record(row) => self.save_record(&row)?,
+                Change::Event(event) => self.0.events.lock().unwrap().push(*event),
+                _ => {}
+            }
+        }
         Ok(Saved::default())
+    }
+}
+
+#[async_trait]
+impl RecordStore for Fixed {
+    async fn lookup_record(&self, kind: &'static str, find: Find<'_>) -> Result<Option<RecordRow>> {
+        self.check()?;
+        let fits = |row: &RecordRow| match find {
+            Find::Id(id) => row.id == id,
+            Find::Key(key) => row.key.as_deref() == Some(key),
+        };
+        let rows = self.0.records.lock().unwrap();
+        Ok(rows.iter().find(|row| row.kind == kind && fits(row)).cloned())
+    }
+    async fn list_records(&self, _: &'static str, _: &RecordFilter, _: u64) -> Result<Vec<RecordRow>> {
+        Ok(Vec::new())
+    }
+    async fn count_records(&self, _: &'static str) -> Result<u64> {
+        Ok(0)
     }
 }

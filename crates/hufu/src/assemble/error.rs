@@ -37,6 +37,9 @@ pub enum AssembleError {
     /// WeChat's plug-in cannot be used.
     #[error("wechat: {0}")]
     Wechat(#[from] SetupError),
+    /// Most likely no certificates to trust were found.
+    #[error("no HTTP client: {0}")]
+    Probe(reqwest::Error),
 }
 
 impl AssembleError {
@@ -48,7 +51,7 @@ impl AssembleError {
             Self::KeyRing(_) => "key_ring",
             Self::PendingMigrations { .. } => "pending_migrations",
             Self::Database(_) => "database",
-            Self::Wechat(_) => "configuration",
+            Self::Wechat(_) | Self::Probe(_) => "configuration",
         }
     }
 
@@ -67,6 +70,7 @@ impl AssembleError {
             ),
             Self::Database(error) => format!("数据库不可用：{error}"),
             Self::Wechat(error) => format!("微信设置不可用：{error}"),
+            Self::Probe(error) => format!("无法建立 HTTP 客户端：{error}"),
         };
         Text::owned(zh, self.to_string())
     }

@@ -21,7 +21,7 @@ use hufu_storage::{KeyRing, KeyRingError};
 
 pub use data_dir::{DEFAULT as DEFAULT_DATA_DIR, DEMO as DEMO_DATA_DIR, sqlite_url};
 pub use load::{ConfigError, Loaded, Request};
-pub use sections::{Database, Log, LogFormat, Login, Server};
+pub use sections::{Console, Database, Log, LogFormat, Login, SecondFactor, Server};
 pub use unknown::UnknownKey;
 
 /// Everything an installation can set.
@@ -45,6 +45,8 @@ pub struct Config {
     pub wechat: hufu_provider_wechat::Config,
     /// Lifetimes of a login.
     pub login: Login,
+    /// The console.
+    pub console: Console,
     /// The log.
     pub log: Log,
 }
@@ -76,6 +78,7 @@ impl Config {
             },
             wechat: hufu_provider_wechat::Config::default(),
             login: Login::default(),
+            console: Console::default(),
             log: Log::default(),
         }
     }

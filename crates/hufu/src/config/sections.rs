@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hufu_core::flow::Settings;
+use hufu_core::manage::SignInSettings;
 use hufu_core::secret::DerivationKey;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +90,65 @@ impl Login {
             token_lifetime: Duration::from_secs(self.token_seconds),
             retention: Duration::from_secs(self.retention_seconds),
             code_key,
+        }
+    }
+}
+
+/// Whether operators need a second factor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Everybody enrols one at the first sign-in.
+    #[default]
+    Required,
+    /// Whoever has one is asked for it. For a laptop.
+    Optional,
+}
+
+/// The console.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Console {
+    /// Minutes after which an unused session ends.
+    pub idle_minutes: u64,
+    /// Hours after which any session ends.
+    pub session_hours: u64,
+    /// Minutes for which a password counts for what touches secrets.
+    pub confirm_minutes: u64,
+    /// Whether operators need a second factor.
+    pub second_factor: SecondFactor,
+    /// Addresses from which this installation calls WeChat, shown for its allow-list.
+    pub egress_ips: Vec<std::net::IpAddr>,
+    /// Minutes between two checks of a connector; 0: never by itself.
+    pub check_minutes: u64,
+    /// Minutes between two looks at an ownership file; 0: never by itself.
+    pub probe_minutes: u64,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self {
+            idle_minutes: 30,
+            session_hours: 12,
+            confirm_minutes: 10,
+            second_factor: SecondFactor::Required,
+            egress_ips: Vec::new(),
+            check_minutes: 30,
+            probe_minutes: 5,
+        }
+    }
+}
+
+impl Console {
+    /// The settings of sign-ins.
+    #[must_use]
+    pub fn sign_in(&self) -> SignInSettings {
+        SignInSettings {
+            idle: Duration::from_secs(self.idle_minutes * 60),
+            absolute: Duration::from_secs(self.session_hours * 3600),
+            confirm: Duration::from_secs(self.confirm_minutes * 60),
+            second_factor_required: self.second_factor == SecondFactor::Required,
+            issuer_name: "Hufu".to_owned(),
         }
     }
 }

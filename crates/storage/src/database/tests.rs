@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use hufu_core::clock::SystemRandom;
-use hufu_core::model::AttemptState;
-use hufu_core::store::{Change, UnitOfWork};
+use hufu_core::model::{AttemptState, Health, Operator, Status};
+use hufu_core::store::{Change, Find, Records as _, UnitOfWork};
 use hufu_test_kit::builders;
 use hufu_test_kit::fixed::NOW;
 use hufu_test_kit::postgres::fresh_database;
@@ -238,4 +238,101 @@ async fn a_slow_reader_puts_nothing_old_back() {
     });
     assert_eq!(slow.await.unwrap().unwrap().name, world.tenant.name);
     assert_eq!(database.lookup_tenant(&tenant.code).await.unwrap().unwrap().name, "new");
+}
+
+#[tokio::test]
+async fn what_the_console_keeps_empties_no_cache() {
+    let (database, _directory) = sqlite().await;
+    let world = World::new(&*database).await;
+    let rows = world.of(&*database);
+    let configuration = async || {
+        assert!(database.lookup_tenant(&world.tenant.code).await.unwrap().is_some());
+        assert!(rows.lookup_client(world.client.id).await.unwrap().is_some());
+    };
+    let begun = world.begun(&*database).await;
+    let (_, _, saved) = world.complete(&*database, begun, builders::identity("oA")).await;
+    let subject = saved.subject_id.unwrap();
+    configuration().await;
+    let revision = async || revision::read(database.shared.reader()).await.unwrap();
+    let old = revision().await;
+    let before = database.statements();
+    let health = builders::health(world.tenant.id, "connector:1");
+    let event = Change::Event(Box::new(builders::event(&world.attempt())));
+    let (put, delete) = (
+        Change::record(&health).unwrap(),
+        Change::delete_record::<Health>(health.of.clone()),
+    );
+    world.save(&*database, [put, event]).await.unwrap();
+    // One look whether it is there, the record, the event.
+    assert_eq!(
+        since(&database, before),
+        StatementCounts {
+            reads: 1,
+            writes: 2,
+            transactions: 1
+        }
+    );
+    world.save(&*database, [delete]).await.unwrap();
+    let disable = Change::SubjectStatus(subject, Status::Disabled);
+    world.save(&*database, [disable]).await.unwrap();
+    assert_eq!(revision().await.configuration, old.configuration);
+    let before = database.statements();
+    configuration().await;
+    assert_eq!(since(&database, before), StatementCounts::default());
+
+    // Together with configuration it is a change of configuration.
+    let mut tenant = world.tenant.clone();
+    (tenant.name, tenant.version) = ("new".to_owned(), 2);
+    let both = [
+        Change::record(&health).unwrap(),
+        Change::Tenant(Box::new(tenant.clone())),
+    ];
+    world.save(&*database, both).await.unwrap();
+    assert_eq!(revision().await.configuration, old.configuration + 1);
+    assert_eq!(database.lookup_tenant(&tenant.code).await.unwrap().unwrap().name, "new");
+}
+
+#[tokio::test]
+async fn a_sealed_record_opens_in_its_row_only() {
+    let (database, _directory) = sqlite().await;
+    let operators = [builders::operator(), builders::operator()];
+    let platform = TenantId::PLATFORM;
+    let unit = operators
+        .iter()
+        .map(|operator| Change::record(operator).unwrap())
+        .fold(UnitOfWork::new(platform), UnitOfWork::with);
+    database.begin(platform).save(unit).await.unwrap();
+    let swap = format!(
+        "UPDATE records SET data = (SELECT data FROM records WHERE id = '{}') WHERE id = '{}'",
+        operators[0].id, operators[1].id
+    );
+    let transaction = database.shared.connections.begin().await.unwrap();
+    transaction.execute_unprepared(&swap).await.unwrap();
+    transaction.commit().await.unwrap();
+    let find = async |index: usize| {
+        let id = operators[index].id.to_string();
+        database.find::<Operator>(Find::Id(&id)).await
+    };
+    assert!(find(0).await.unwrap().is_some());
+    assert!(matches!(find(1).await, Err(StoreError::Inconsistent { .. })));
+}
+
+#[tokio::test]
+async fn a_login_erased_elsewhere_is_noticed_here() {
+    let server = fresh_database().await;
+    let (here, there) = (
+        open(&Config::at(&server.url)).await,
+        open(&Config::at(&server.url)).await,
+    );
+    let world = World::new(&*here).await;
+    let begun = world.begun(&*here).await;
+    let (attempt, _, saved) = world.complete(&*here, begun, builders::identity("oA")).await;
+    let subject = saved.subject_id.unwrap();
+    let (_, token, changes) = world.redemption(attempt, subject);
+    world.save(&*here, changes).await.unwrap();
+    let rows = world.of(&*here);
+    assert!(rows.lookup_access_token(&token.digest).await.unwrap().is_some());
+    world.save(&*there, [Change::EraseSubject(subject)]).await.unwrap();
+    tokio::time::sleep(POLL * 2).await;
+    assert!(rows.lookup_access_token(&token.digest).await.unwrap().is_none());
 }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use hufu_core::clock::SystemRandom;
+use hufu_core::model::Status;
+use hufu_core::store::{Change, ConsoleStore as _, PersonFilter, Store as _, UnitOfWork};
 use hufu_migrations::Migrator;
 use hufu_storage::{Config, Database, KeyRing};
+use hufu_test_kit::builders;
+use sea_orm::ConnectionTrait as _;
 use sea_orm_migration::MigratorTrait as _;
 
 /// The keys of every test.
@@ -15,6 +19,58 @@ pub(crate) fn keys() -> KeyRing {
 /// A new instance on the database of `config`.
 pub(crate) async fn open(config: &Config) -> Arc<Database> {
     Database::open(config, keys(), Arc::new(SystemRandom)).await.unwrap()
+}
+
+/// A database as the release before the console left it, with a row in each table that was changed since, takes the
+/// new steps, and its rows read as what they were.
+pub(crate) async fn old_rows_read_well(config: &Config) {
+    const ID: &str = "01J0000000000000000000000";
+    let connection = sea_orm::Database::connect(&config.url).await.unwrap();
+    Migrator::down(&connection, None).await.unwrap();
+    Migrator::up(&connection, Some(5)).await.unwrap();
+    for row in [
+        format!("INSERT INTO tenants VALUES ('{ID}A', 'old', 'Old', 'active', 'en', 7, 1)"),
+        format!(
+            "INSERT INTO clients VALUES ('{ID}B', '{ID}A', 'App', 'active', 'public', '[]', '[]', '[\"openid\"]', \
+             '[]', '[]', 'RS256', 'refuse', 7, 1)"
+        ),
+        format!("INSERT INTO connectors VALUES ('{ID}C', '{ID}A', 'k', 'C', 'active', '{{}}', '{{}}', 7, 1)"),
+        format!("INSERT INTO subjects VALUES ('{ID}D', '{ID}A', 7)"),
+        format!(
+            "INSERT INTO identities VALUES ('{ID}A', '{ID}C', 'oA', '{ID}D', NULL, NULL, NULL, false, '{{}}', 7, 8)"
+        ),
+    ] {
+        connection.execute_unprepared(&row).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    assert!(Database::migrate(config).await.unwrap() > 0);
+
+    let store = open(config).await;
+    let tenant = store.lookup_tenant(&"old".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((tenant.agency_id, tenant.audit_days), (None, None));
+    assert_eq!(tenant.branding, hufu_core::model::Branding::default());
+    let rows = store.begin(tenant.id);
+    let client = rows.list_clients().await.unwrap().pop().unwrap();
+    assert_eq!(client.token_seconds, None);
+    let connector = rows.list_connectors().await.unwrap()[0].clone();
+    assert_eq!(connector.secrets_at.as_millis(), 7);
+    let person = store
+        .list_people(tenant.id, &PersonFilter::default(), 10)
+        .await
+        .unwrap();
+    assert_eq!((person[0].status, person[0].identities.len()), (Status::Active, 1));
+    // A login of somebody known for long, and the old code's insert of a tenant, go on working.
+    let seen = builders::seen(connector.id, builders::bare_identity("oA"));
+    let unit = UnitOfWork::new(tenant.id).with(Change::Identity(Box::new(seen)));
+    let saved = rows.save(unit).await.unwrap();
+    assert_eq!((saved.subject_id, saved.is_new_subject), (Some(person[0].id), false));
+    let connection = sea_orm::Database::connect(&config.url).await.unwrap();
+    let old_code = format!(
+        "INSERT INTO tenants (id, code, name, status, locale, created_at, version) \
+         VALUES ('{ID}E', 'beside', 'Beside', 'active', 'en', 7, 1)"
+    );
+    connection.execute_unprepared(&old_code).await.unwrap();
+    assert_eq!(store.list_tenants(None, 10).await.unwrap().len(), 2);
 }
 
 /// Every step is taken back, then all are taken again.

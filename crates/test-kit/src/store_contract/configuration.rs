@@ -290,3 +290,98 @@ pub async fn secrets_are_unreadable_in_the_database(bench: &dyn Bench) {
     });
     assert!(!holds(hex.as_bytes()));
 }
+
+/// A file that is taken away is served no more; another tenant's stays, and one that is gone is no error.
+pub async fn an_ownership_file_is_taken_away(bench: &dyn Bench) {
+    let store = bench.open().await;
+    let (world, other) = (World::new(&*store).await, World::new(&*store).await);
+    let file = |world: &World, host: &str| {
+        let token = "P97WLFQjVODXzc3j";
+        VerifyFile::new(world.tenant.id, host, &format!("MP_verify_{token}.txt"), token).unwrap()
+    };
+    let (one, two) = (file(&world, "a.example.com"), file(&world, "b.example.com"));
+    let foreign = file(&other, "a.example.com");
+    let changes = [&two, &one].map(|file| Change::VerifyFile(file.clone()));
+    world.save(&*store, changes).await.unwrap();
+    other
+        .save(&*store, [Change::VerifyFile(foreign.clone())])
+        .await
+        .unwrap();
+    assert_eq!(
+        store.list_verify_files(world.tenant.id).await.unwrap(),
+        [one.clone(), two.clone()]
+    );
+    for _ in 0..2 {
+        world
+            .save(&*store, [Change::RemoveVerifyFile(two.clone())])
+            .await
+            .unwrap();
+    }
+    assert!(!store.has_verify_file("b.example.com", &two.token).await.unwrap());
+    world
+        .save(&*store, [Change::RemoveVerifyFile(one.clone())])
+        .await
+        .unwrap();
+    assert!(store.list_verify_files(world.tenant.id).await.unwrap().is_empty());
+    assert!(store.has_verify_file("a.example.com", &one.token).await.unwrap());
+    assert_eq!(store.list_verify_files(other.tenant.id).await.unwrap(), [foreign]);
+}
+
+/// A deleted key is published no more; another tenant's cannot be deleted.
+pub async fn a_signing_key_is_deleted(bench: &dyn Bench) {
+    let store = bench.open().await;
+    let (world, other) = (World::new(&*store).await, World::new(&*store).await);
+    let key = builders::signing_key(world.tenant.id, KeyState::Retired).unwrap();
+    world
+        .save(&*store, [Change::SigningKey(Box::new(key.clone()))])
+        .await
+        .unwrap();
+    let rows = world.of(&*store);
+    assert_eq!(rows.lookup_keys().await.unwrap().public.len(), 1);
+    other.save(&*store, [Change::DeleteSigningKey(key.id)]).await.unwrap();
+    assert_eq!(rows.list_keys().await.unwrap().len(), 1);
+    for _ in 0..2 {
+        world.save(&*store, [Change::DeleteSigningKey(key.id)]).await.unwrap();
+    }
+    assert!(rows.lookup_keys().await.unwrap().public.is_empty());
+}
+
+/// What the console configures of tenants, clients and connectors comes back, and goes when it is taken away.
+pub async fn the_consoles_settings_come_back(bench: &dyn Bench) {
+    let store = bench.open().await;
+    let world = World::new(&*store).await;
+    let (mut tenant, mut client) = (world.tenant.clone(), world.client.clone());
+    let mut connector = world.connector.clone();
+    tenant.agency_id = Some(builders::agency().id);
+    tenant.branding.name = Some("花店".to_owned());
+    tenant.branding.colour = Some("#07c160".to_owned());
+    (tenant.audit_days, client.token_seconds) = (Some(u32::MAX), Some(600));
+    connector.secrets_at = crate::fixed::NOW.plus(std::time::Duration::from_secs(5));
+    connector.status = Status::Draft;
+    (tenant.version, client.version, connector.version) = (2, 2, 2);
+    let changes = [
+        Change::Tenant(Box::new(tenant.clone())),
+        Change::Client(Box::new(client.clone())),
+        Change::Connector(Box::new(connector.clone())),
+    ];
+    world.save(&*store, changes).await.unwrap();
+    let fresh = bench.open().await;
+    let rows = world.of(&*fresh);
+    assert_eq!(
+        fresh.lookup_tenant(&tenant.code).await.unwrap().as_deref(),
+        Some(&tenant)
+    );
+    assert_eq!(rows.lookup_client(client.id).await.unwrap().as_deref(), Some(&client));
+    let found = rows.lookup_connector(connector.id).await.unwrap().unwrap();
+    assert_eq!((found.secrets_at, found.status), (connector.secrets_at, Status::Draft));
+    let mut plain = world.tenant.clone();
+    plain.version = 3;
+    world
+        .save(&*store, [Change::Tenant(Box::new(plain.clone()))])
+        .await
+        .unwrap();
+    assert_eq!(
+        store.lookup_tenant(&tenant.code).await.unwrap().as_deref(),
+        Some(&plain)
+    );
+}

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use hufu_core::model::{Action, Outcome};
+use hufu_core::store::{Change, UnitOfWork};
+
 use super::{Bench, World, change};
 use crate::builders;
 use crate::fixed::NOW;
@@ -53,4 +56,31 @@ pub async fn purge_deletes_what_is_over_and_no_event(bench: &dyn Bench) {
     assert!(rows.lookup_access_token(&token.digest).await.unwrap().is_none());
     assert_eq!(world.events(&*store).await.len(), 2);
     assert!(rows.lookup_identity(world.connector.id, "oA").await.unwrap().is_some());
+}
+
+/// A tenant that keeps its log for some days loses what is older; the others keep all of it.
+pub async fn a_log_is_kept_as_long_as_its_tenant_wants(bench: &dyn Bench) {
+    let store = bench.open().await;
+    let other = World::new(&*store).await;
+    let mut tenant = builders::tenant();
+    tenant.audit_days = Some(30);
+    let unit = UnitOfWork::new(tenant.id).with(Change::Tenant(Box::new(tenant.clone())));
+    store.begin(tenant.id).save(unit).await.unwrap();
+    let day = |days: u64| NOW.minus(Duration::from_secs(days * 86_400));
+    for owner in [tenant.id, other.tenant.id] {
+        // More than one portion.
+        let unit = (0..1100)
+            .map(|number| builders::event_at(owner, day(31 + number % 3), Action::Login, Outcome::Succeeded))
+            .chain([29, 0].map(|days| builders::event_at(owner, day(days), Action::Login, Outcome::Succeeded)))
+            .map(|event| Change::Event(Box::new(event)))
+            .fold(UnitOfWork::new(owner), UnitOfWork::with);
+        store.begin(owner).save(unit).await.unwrap();
+    }
+    assert_eq!(store.purge(day(40), NOW).await.unwrap(), 1100);
+    assert_eq!(store.purge(day(40), NOW).await.unwrap(), 0);
+    let left = async |tenant| {
+        let rows = store.begin(tenant);
+        rows.list_events(&Default::default(), 2000).await.unwrap().len()
+    };
+    assert_eq!((left(tenant.id).await, left(other.tenant.id).await), (2, 1102));
 }

@@ -11,11 +11,14 @@
 
 pub mod audit;
 pub mod configuration;
+pub mod console;
 pub mod housekeeping;
 pub mod instances;
 pub mod isolation;
 pub mod logins;
 pub mod people;
+pub mod persons;
+pub mod records;
 
 use std::sync::Arc;
 
@@ -46,7 +49,8 @@ macro_rules! store_contract_tests {
                 tenants_are_found_and_listed, clients_come_back_whole, connectors_come_back_whole,
                 keys_are_parsed_and_change_state, a_tenant_code_is_unique, an_older_version_is_a_conflict,
                 version_one_is_saved_once, ownership_files_are_found_at_their_host,
-                a_change_is_seen_at_once, secrets_are_unreadable_in_the_database
+                a_change_is_seen_at_once, secrets_are_unreadable_in_the_database,
+                an_ownership_file_is_taken_away, a_signing_key_is_deleted, the_consoles_settings_come_back
             ];
             logins: [
                 an_attempt_is_found_by_state_and_code, of_two_transitions_one_holds,
@@ -55,7 +59,24 @@ macro_rules! store_contract_tests {
                 units_that_no_database_could_carry_out_are_refused, a_token_is_added_once_and_revoked,
                 many_concurrent_saves_are_all_durable, one_bad_unit_spoils_no_other
             ];
-            housekeeping: [overdue_attempts_are_listed, purge_deletes_what_is_over_and_no_event];
+            housekeeping: [
+                overdue_attempts_are_listed, purge_deletes_what_is_over_and_no_event,
+                a_log_is_kept_as_long_as_its_tenant_wants
+            ];
+            records: [
+                a_record_is_found_by_id_and_key, an_older_record_is_a_conflict, a_key_is_unique_in_its_kind,
+                records_are_listed, records_are_deleted, a_record_never_changes_hands,
+                sealed_records_are_unreadable_in_the_database, records_are_purged_when_they_are_over
+            ];
+            console: [
+                a_reach_shows_what_is_in_it_and_nothing_else, tenants_are_searched, tenants_are_paged_both_ways,
+                a_tenant_is_summed_up, the_log_is_filtered_across_tenants, logins_are_counted,
+                errors_and_times_are_counted
+            ];
+            persons: [
+                people_are_searched, a_disabled_person_is_refused, a_disabled_person_spoils_no_other,
+                an_erased_person_is_unknown, people_of_others_are_left_alone
+            ];
             people: [
                 an_identity_keeps_what_is_known, two_logins_of_a_new_person_make_one_subject,
                 the_same_id_at_two_connectors_is_two_people, the_subject_goes_into_attempt_and_event

@@ -73,6 +73,7 @@ async fn connector(manager: &Manager, code: &TenantCode, simulator: &Simulator) 
             NewConnector {
                 kind: KIND.to_owned(),
                 name: account.name.clone(),
+                status: hufu_core::model::Status::Active,
                 settings: BTreeMap::from([
                     setting("appid", &account.app_id),
                     // Whoever tries the demo sits at a desk, and not in WeChat.
