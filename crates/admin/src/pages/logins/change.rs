@@ -8,21 +8,13 @@ use hufu_core::model::AuditEvent;
 use serde_json::Value;
 
 use super::kind::Kind;
-use super::login::pretty;
+use super::login::{Fact, pretty};
 use super::mask::masked;
 use super::names::Names;
 use super::row::{Row, owner};
 use super::words;
 use crate::http::{Answer, Refusal, SignedIn};
 use crate::ui::{Change, Crumb, Frame};
-
-/// A fact; its address leads there.
-struct Fact {
-    label: String,
-    value: String,
-    url: String,
-    copied: bool,
-}
 
 #[derive(Template)]
 #[template(path = "pages/logins/change.html")]

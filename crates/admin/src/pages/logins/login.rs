@@ -21,11 +21,11 @@ use crate::ui::{Crumb, Frame, Moment, Tone};
 const STEPS: u64 = 50;
 
 /// A fact with where it leads; empty for nowhere.
-struct Fact {
-    label: String,
-    value: String,
-    url: String,
-    copied: bool,
+pub(super) struct Fact {
+    pub(super) label: String,
+    pub(super) value: String,
+    pub(super) url: String,
+    pub(super) copied: bool,
 }
 
 #[derive(Template)]
