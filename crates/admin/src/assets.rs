@@ -22,6 +22,7 @@ const STYLE: &str = concat!(
     include_str!("../../../admin-ui/static/layout.css"),
     include_str!("../../../admin-ui/static/components.css"),
     include_str!("../../../admin-ui/static/tenant.css"),
+    include_str!("../../../admin-ui/static/logins.css"),
 );
 
 const SCRIPT: &str = concat!(

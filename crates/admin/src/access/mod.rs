@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! Access ─┬─ overview()          lists and counts within the reach         every role
+//!         ├─ changes()           what operators did within the reach       all but developer
+//!         ├─ views()             filters kept under a name                 every person, their own
 //!         ├─ platform()          agencies, the system                      platform owner
 //!         ├─ staff()             operators, invitations, API keys          platform owner, agency admin
 //!         ├─ onboarding()        new tenants, import                       platform owner, agency admin
@@ -20,6 +22,7 @@ mod overview;
 mod platform;
 mod staff;
 mod tenant;
+mod views;
 
 use std::sync::Arc;
 
@@ -32,6 +35,7 @@ use crate::http::Refusal;
 pub(crate) use overview::Overview;
 pub(crate) use platform::{Onboarding, Platform};
 pub(crate) use staff::Staff;
+pub(crate) use views::Views;
 pub(crate) use tenant::{Care, Clients, Members, People, Setup, Switch, TenantAccess};
 
 /// Proof that a password was given a moment ago, or that the caller is a key, which is a secret itself.
@@ -150,6 +154,17 @@ impl Access {
     /// Lists and counts within the reach.
     pub(crate) fn overview(&self) -> Overview {
         Overview::new(self.manager(), self.reach().clone())
+    }
+
+    /// What operators changed within the reach. A developer sees logins alone.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn changes(&self) -> Result<Overview, Refusal> {
+        if self.role() == Role::Developer {
+            return Err(Refusal::Forbidden);
+        }
+        Ok(self.overview())
     }
 
     /// Agencies and the system.
