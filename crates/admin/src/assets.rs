@@ -21,6 +21,7 @@ const STYLE: &str = concat!(
     include_str!("../../../admin-ui/static/base.css"),
     include_str!("../../../admin-ui/static/layout.css"),
     include_str!("../../../admin-ui/static/components.css"),
+    include_str!("../../../admin-ui/static/onboarding.css"),
 );
 
 const SCRIPT: &str = concat!(

@@ -8,7 +8,7 @@ use hufu_core::manage::{self, ManageError, Manager};
 use hufu_core::model::{Browser, CheckNote, Connector, Link, Onboarding, Purpose, Status, Tenant};
 use hufu_core::provider::{CheckResult, ProviderErrorCode, ProviderKind};
 use hufu_core::secret::SecretString;
-use hufu_core::store::{ConsoleStore, Record as _};
+use hufu_core::store::Record as _;
 
 use crate::console::Console;
 use crate::http::Refusal;
