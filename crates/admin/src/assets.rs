@@ -23,6 +23,7 @@ const STYLE: &str = concat!(
     include_str!("../../../admin-ui/static/components.css"),
     include_str!("../../../admin-ui/static/tenant.css"),
     include_str!("../../../admin-ui/static/logins.css"),
+    include_str!("../../../admin-ui/static/onboarding.css"),
 );
 
 const SCRIPT: &str = concat!(

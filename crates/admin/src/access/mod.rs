@@ -15,9 +15,12 @@
 //!                          ├─ members()   seats in this tenant             platform owner, agency admin, tenant admin
 //!                          └─ switch()    suspend and resume               platform owner, agency admin, agency operator
 //! ```
+//! Beside it stands [`HandOver`]: what somebody without an account may do with a link that works once.
+//!
 //! What is outside of an operator's reach does not exist ([`Refusal::NotFound`]); what is within, but not for their
 //! role, is [`Refusal::Forbidden`]. A key that may only read is handed nothing that writes.
 
+mod hand_over;
 mod overview;
 mod platform;
 mod staff;
@@ -32,6 +35,7 @@ use hufu_core::model::{ApiKey, Browser, Operator, Reach, Role, Seat, Tenant, Ten
 
 use crate::console::Console;
 use crate::http::Refusal;
+pub(crate) use hand_over::{Entered, HandOver};
 pub(crate) use overview::Overview;
 pub(crate) use platform::{Onboarding, Platform};
 pub(crate) use staff::Staff;
