@@ -63,7 +63,7 @@ fn allowed(route: &Route) -> Option<&'static [Role]> {
     if is("/admin/onboarding") {
         return Some(SETS_UP);
     }
-    if is("/admin/tenants") && writes {
+    if is("/admin/tenants/-/suspend") || is("/admin/tenants") && writes {
         return Some(SUSPENDS);
     }
     if is("/admin/operators") || is("/admin/api-keys") || is("/admin/api-docs") {
