@@ -10,6 +10,7 @@ mod people;
 mod plan;
 mod story;
 mod tale;
+mod unfinished;
 
 use std::time::Duration;
 

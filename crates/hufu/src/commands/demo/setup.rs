@@ -20,7 +20,7 @@ use super::moment::{Moment, manager_at};
 use super::team;
 use crate::failure::Failure;
 
-const KIND: &str = "wechat-official-account";
+pub(super) const KIND: &str = "wechat-official-account";
 /// How long ago all this is said to have begun.
 const AGE: Duration = Duration::from_secs(30 * 86_400);
 /// Between one change and the next.
