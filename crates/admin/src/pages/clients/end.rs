@@ -41,7 +41,7 @@ pub(super) async fn post(
         return Ok(again);
     }
     clients.end_secret(confirmed, client.id, secret.created_at).await?;
-    let url = format!("{}#secrets", super::url(&tenant.tenant().code, client.id));
+    let url = super::url(&tenant.tenant().code, client.id);
     let text = signed_in.visitor.text("clients.ended");
     Ok(flash_to(&console, Tone::Good, &text, &url))
 }

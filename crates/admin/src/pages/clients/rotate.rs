@@ -107,7 +107,7 @@ pub(super) async fn post(
     };
     if posted.version() != Some(client.version) {
         // The page was loaded again, or somebody else was here: a secret that nobody wants would only be lost.
-        let url = format!("{}#secrets", super::url(&tenant.tenant().code, client.id));
+        let url = super::url(&tenant.tenant().code, client.id);
         return Ok(flash_to(
             &console,
             Tone::Warn,

@@ -209,7 +209,7 @@ impl Page {
         format!("{}/{action}", self.url)
     }
 
-    /// The rest is the history of the log.
+    /// The one that the login link takes people back to.
     fn is_first(&self, uri: &str) -> bool {
         self.client.redirect_uris.first().is_some_and(|first| first == uri)
     }
