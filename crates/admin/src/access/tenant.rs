@@ -187,8 +187,7 @@ impl TenantAccess {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub(crate) fn switch(&self) -> Result<Switch> {
-        self.access
-            .demand(&[Role::PlatformOwner, Role::AgencyAdmin, Role::AgencyOperator])?;
+        self.access.may_switch()?;
         Ok(Switch(self.inner()))
     }
 }

@@ -13,12 +13,12 @@ use futures::stream;
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::TenantId;
 use hufu_core::model::AuditFilter;
+use hufu_core::sheet::{Format, MARK};
 use serde_json::{Map, Value, json};
 
 use super::asked::Asked;
 use super::kind::Kind;
 use super::names::Names;
-use super::sheet::Format;
 use super::wanted::Wanted;
 use crate::access::Overview;
 use crate::http::{Answer, Refusal, SignedIn};
@@ -66,7 +66,12 @@ fn format_of(query: &str) -> Format {
 fn detail(asked: &Asked, kind: Kind, format: Format) -> Map<String, Value> {
     let filters: Map<String, Value> = asked
         .filters()
-        .chain(["range", "all"].into_iter().filter(|name| asked.has(name)).map(|name| (name, asked.get(name))))
+        .chain(
+            ["range", "all"]
+                .into_iter()
+                .filter(|name| asked.has(name))
+                .map(|name| (name, asked.get(name))),
+        )
         .map(|(name, value)| (name.to_owned(), json!(value)))
         .collect();
     let fields = [
@@ -74,12 +79,20 @@ fn detail(asked: &Asked, kind: Kind, format: Format) -> Map<String, Value> {
         ("format", json!(format.name())),
         ("filter", Value::Object(filters)),
     ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// `hufu-logins-acme-20261121T140322Z.csv`: code and time are plain ASCII.
 fn file_name(log: Option<&str>, kind: Kind, format: Format, now: Timestamp) -> String {
-    let at: String = now.to_string().chars().take(19).filter(|c| !matches!(c, '-' | ':')).collect();
+    let at: String = now
+        .to_string()
+        .chars()
+        .take(19)
+        .filter(|c| !matches!(c, '-' | ':'))
+        .collect();
     let of = log.map(|log| format!("-{log}")).unwrap_or_default();
     format!("hufu-{}{of}-{at}Z.{}", kind.name(), format.name())
 }
@@ -124,9 +137,9 @@ impl Run {
             Stage::Over => None,
             Stage::Head => {
                 self.stage = Stage::Rows;
-                match self.format.head() {
-                    head if head.is_empty() => Some(self.page().await),
-                    head => Some(head),
+                match self.format {
+                    Format::Csv => Some(format!("{MARK}{}", self.format.head())),
+                    Format::Jsonl => Some(self.page().await),
                 }
             }
             Stage::Rows => Some(self.page().await),
@@ -137,7 +150,11 @@ impl Run {
         match self.rows().await {
             Ok(rows) => rows,
             Err(refusal) => {
-                tracing::warn!(error = refusal.code(), rows = self.rows, "an export ends before its end");
+                tracing::warn!(
+                    error = refusal.code(),
+                    rows = self.rows,
+                    "an export ends before its end"
+                );
                 self.stage = Stage::Over;
                 self.format.tail(self.rows, false)
             }
