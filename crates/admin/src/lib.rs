@@ -14,6 +14,7 @@ mod console;
 mod http;
 mod nav;
 mod pages;
+mod snippets;
 mod ui;
 
 use axum::Router;

@@ -379,7 +379,17 @@ pub(crate) struct Clients(Inner);
 impl Clients {
     /// The secret is shown once.
     pub(crate) async fn add(&self, new: NewClient) -> manage::Result<(Client, Option<SecretString>)> {
-        self.0.manager.add_client(&self.0.tenant.code, new).await
+        self.add_with(new, None).await
+    }
+
+    /// The same with a life of its tokens.
+    pub(crate) async fn add_with(
+        &self,
+        new: NewClient,
+        token_seconds: Option<u32>,
+    ) -> manage::Result<(Client, Option<SecretString>)> {
+        let code = &self.0.tenant.code;
+        self.0.manager.add_client_with(code, new, token_seconds).await
     }
 
     pub(crate) async fn change(&self, id: ClientId, edit: ClientEdit, expected: Option<u32>) -> manage::Result<Client> {
