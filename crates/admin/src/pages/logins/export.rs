@@ -13,12 +13,12 @@ use futures::stream;
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::TenantId;
 use hufu_core::model::AuditFilter;
+use hufu_core::sheet::{Format, MARK};
 use serde_json::{Map, Value, json};
 
 use super::asked::Asked;
 use super::kind::Kind;
 use super::names::Names;
-use super::sheet::Format;
 use super::wanted::Wanted;
 use crate::access::Overview;
 use crate::http::{Answer, Refusal, SignedIn};
@@ -137,9 +137,9 @@ impl Run {
             Stage::Over => None,
             Stage::Head => {
                 self.stage = Stage::Rows;
-                match self.format.head() {
-                    head if head.is_empty() => Some(self.page().await),
-                    head => Some(head),
+                match self.format {
+                    Format::Csv => Some(format!("{MARK}{}", self.format.head())),
+                    Format::Jsonl => Some(self.page().await),
                 }
             }
             Stage::Rows => Some(self.page().await),
