@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod getting_in;
+mod onboarding;
 mod permissions;
 mod routes;
 
@@ -29,5 +30,6 @@ macro_rules! stories {
 
 stories! {
     getting_in: first_operator, second_factor, brute_force, sessions, forms_of_others;
+    onboarding: whole_wizard, wrong_shapes, wrong_secrets, trial, hand_over_link, swap, two_editors, tampered, same_account;
     permissions: every_route_as_every_role;
 }

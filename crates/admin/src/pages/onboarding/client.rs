@@ -121,10 +121,16 @@ pub(super) async fn post(signed_in: SignedIn, Path((code, id)): Path<(String, St
         }));
     };
     wizard.edit(OnboardingEdit::Client(client.id)).await?;
+    // The step is done now.
+    let wizard = Wizard::open(&signed_in, &code, &id).await?;
+    let mut rail = wizard.rail(&signed_in, At::Client);
+    if secret.is_some() {
+        rail.next_label = visitor.text("onboarding.secret_kept");
+    }
     // Not a redirect: the secret is in nobody's hands but this answer's.
     Ok(signed_in.page(&Page {
         frame: wizard.frame(&signed_in, At::Client),
-        rail: wizard.rail(&signed_in, At::Client),
+        rail,
         form: None,
         shown: Some(Shown::of(&wizard.tenant, &client, secret.as_ref())),
     }))
