@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use hufu::config::Config;
+use hufu::config::{Config, SecondFactor};
 use hufu::{Hufu, Injected};
 use hufu_core::clock::{Clock, SystemClock, SystemRandom, Timestamp};
-use hufu_core::manage::{Manager, NewClient, NewConnector};
+use hufu_core::ids::AgencyId;
+use hufu_core::manage::{Manager, NewClient, NewConnector, NewTenant, Operators};
 use hufu_core::model::{
     Action, AuditEvent, AuditFilter, Client, ClientKind, Connector, SnapshotPolicy, Tenant, TenantCode,
 };
@@ -61,6 +62,8 @@ pub struct Parts {
     pub engine: Arc<hufu_core::flow::Engine>,
     /// Keeps them.
     pub database: Arc<hufu_storage::Database>,
+    /// Lets operators in.
+    pub operators: Operators,
     manager: Manager,
 }
 
@@ -134,6 +137,10 @@ impl TestApp {
         config.wechat.calls_url = simulator_url.parse().unwrap();
         config.wechat.timeout_millis = 2000;
         config.database.migrate_on_start = Some(true);
+        // Stories count calls to WeChat, and sign in often.
+        config.console.check_minutes = 0;
+        config.console.probe_minutes = 0;
+        config.console.second_factor = SecondFactor::Optional;
         if engine == Engine::Postgres {
             config.database.storage.url = postgres::fresh_database().await.url;
         }
@@ -162,6 +169,7 @@ impl TestApp {
         let parts = Parts {
             engine: Arc::clone(&hufu.engine),
             database: Arc::clone(&hufu.database),
+            operators: hufu.operators(),
             manager: hufu.manager("cli:tests"),
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -218,13 +226,24 @@ impl TestApp {
         self.tenant_with(code, &[]).await
     }
 
+    /// The same for an agency's tenant.
+    pub async fn tenant_of(&self, code: &str, agency: AgencyId) -> TestTenant {
+        self.furnished(code, Some(agency), &[]).await
+    }
+
     /// The same with settings of the connector.
     pub async fn tenant_with(&self, code: &str, settings: &[(&str, &str)]) -> TestTenant {
-        let manager = self.manager();
-        let tenant = manager
-            .add_tenant(code.parse().unwrap(), &format!("租户 {code}"), Locale::ZhCn)
-            .await
-            .unwrap();
+        self.furnished(code, None, settings).await
+    }
+
+    async fn furnished(&self, code: &str, agency_id: Option<AgencyId>, settings: &[(&str, &str)]) -> TestTenant {
+        let new = NewTenant {
+            code: code.parse().unwrap(),
+            name: format!("租户 {code}"),
+            locale: Locale::ZhCn,
+            agency_id,
+        };
+        let tenant = self.manager().add_tenant_of(new).await.unwrap();
         let (app_id, connector) = self.connector(&tenant.code, settings).await;
         let (client, app) = self.client(&tenant.code, ClientKind::Confidential).await;
         TestTenant {

@@ -21,6 +21,9 @@ const STYLE: &str = concat!(
     include_str!("../../../admin-ui/static/base.css"),
     include_str!("../../../admin-ui/static/layout.css"),
     include_str!("../../../admin-ui/static/components.css"),
+    include_str!("../../../admin-ui/static/tenant.css"),
+    include_str!("../../../admin-ui/static/logins.css"),
+    include_str!("../../../admin-ui/static/onboarding.css"),
 );
 
 const SCRIPT: &str = concat!(
@@ -40,6 +43,12 @@ const SCRIPT: &str = concat!(
     include_str!("../../../admin-ui/static/poll.js"),
     "}\n{\n",
     include_str!("../../../admin-ui/static/tail.js"),
+    "}\n{\n",
+    include_str!("../../../admin-ui/static/hours.js"),
+    "}\n{\n",
+    include_str!("../../../admin-ui/static/continue.js"),
+    "}\n{\n",
+    include_str!("../../../admin-ui/static/colour.js"),
     "}\ndocument.documentElement.classList.add(\"js\");\n",
 );
 

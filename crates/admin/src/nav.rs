@@ -16,8 +16,10 @@ pub(crate) fn of(visitor: &Visitor, access: &Access, current: &str) -> Vec<NavIt
         entry("home", "/admin", "home"),
         entry("tenants", "/admin/tenants", "tenants"),
         entry("logins", "/admin/logins", "logins"),
-        entry("changes", "/admin/changes", "audit"),
     ];
+    if access.changes().is_ok() {
+        nav.push(entry("changes", "/admin/changes", "audit"));
+    }
     if access.staff().is_ok() {
         nav.push(entry("staff", "/admin/operators", "users"));
         nav.push(entry("keys", "/admin/api-keys", "keys"));

@@ -62,3 +62,44 @@ fn open(secret: &StoredSecret, names: Option<(&str, &str)>) -> Option<Totp> {
     }
     builder.build().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemRandom;
+    use crate::secret::ExposeSecret as _;
+
+    /// RFC 6238, appendix B: the last six of its eight digits.
+    #[test]
+    fn codes_are_those_of_the_rfc() {
+        let secret = StoredSecret::new("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());
+        for (at, expected) in [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")] {
+            let at = Timestamp::from_millis(at * 1000);
+            assert_eq!(code(&secret, at).unwrap().expose_secret(), expected);
+            let step = u64::try_from(at.as_secs()).unwrap() / STEP;
+            assert_eq!(check(&secret, expected, at, 0), Some(step));
+            assert_eq!(check(&secret, expected, at, step), None, "taken already");
+            assert_eq!(
+                check(&secret, expected, at.plus(std::time::Duration::from_secs(60)), 0),
+                None
+            );
+            assert_eq!(check(&secret, &expected[..5], at, 0), None);
+        }
+    }
+
+    #[test]
+    fn a_secret_has_160_bits_and_its_address_names_the_account() {
+        let secret = new_secret(&SystemRandom);
+        assert_eq!(secret.expose().len(), 32);
+        let url = url(&secret, "Hufu: 虎符", "a+b@example.com").unwrap();
+        let url = url::Url::parse(url.expose_secret()).unwrap();
+        assert_eq!(url.scheme(), "otpauth");
+        let named = |name: &str| {
+            url.query_pairs()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
+        };
+        assert_eq!(named("secret").as_deref(), Some(secret.expose()));
+        assert_eq!(named("issuer").as_deref(), Some("Hufu  虎符"));
+    }
+}

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use hufu::config::Request;
 
-use crate::commands::{audit, client, connector, demo, keys, migrate, serve, simulate, tenant, verify_file};
+use crate::commands::{
+    agency, audit, client, connector, demo, keys, migrate, operator, serve, simulate, tenant, verify_file,
+};
 use crate::output;
 
 /// Hufu (虎符): turns any WeChat account into a standard OpenID Connect login.
@@ -50,6 +52,12 @@ pub(crate) enum Command {
     /// Tenants: each has its own issuer, keys, accounts, apps and people
     #[command(subcommand)]
     Tenant(tenant::Command),
+    /// Operators: the people who use the console
+    #[command(subcommand)]
+    Operator(operator::Command),
+    /// Agencies: whom operators and tenants belong to
+    #[command(subcommand)]
+    Agency(agency::Command),
     /// Connectors: a tenant's WeChat accounts
     #[command(subcommand)]
     Connector(connector::Command),
@@ -89,6 +97,8 @@ impl Command {
     fn may_use_demo_data(&self) -> bool {
         match self {
             Self::Tenant(_)
+            | Self::Operator(_)
+            | Self::Agency(_)
             | Self::Connector(_)
             | Self::Client(_)
             | Self::VerifyFile(_)
@@ -120,6 +130,17 @@ mod tests {
         let cli = Cli::try_parse_from(["hufu", "audit", "list", "--json", "--data-dir", "d"]).unwrap();
         assert!(cli.global.json && cli.request().data_dir == Some(PathBuf::from("d")) && cli.request().or_demo);
         assert!(!Cli::try_parse_from(["hufu", "keys", "init"]).unwrap().request().or_demo);
+    }
+
+    #[test]
+    fn operators_of_the_demo_are_found_without_naming_its_directory() {
+        for line in [
+            vec!["hufu", "operator", "list"],
+            vec!["hufu", "operator", "sessions", "end", "li@example.com"],
+            vec!["hufu", "agency", "list"],
+        ] {
+            assert!(Cli::try_parse_from(line).unwrap().request().or_demo);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io;
 use hufu::AssembleError;
 use hufu::config::ConfigError;
 use hufu_core::error::StoreError;
-use hufu_core::manage::ManageError;
+use hufu_core::manage::{ManageError, OperatorError};
 use hufu_core::text::Text;
 
 /// The end of a command that failed.
@@ -84,6 +84,18 @@ impl From<ManageError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::from(ManageError::from(error))
+    }
+}
+
+impl From<OperatorError> for Failure {
+    fn from(error: OperatorError) -> Self {
+        if let OperatorError::Store(cause) = error {
+            return cause.into();
+        }
+        Self::Other {
+            code: error.code(),
+            text: error.text(),
+        }
     }
 }
 

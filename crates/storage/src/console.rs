@@ -58,6 +58,13 @@ impl ConsoleStore for Database {
             .await
     }
 
+    async fn count_events(&self, reach: &Reach, filter: &AuditFilter, most: u64) -> Result<u64> {
+        let scope = events::within(reach, filter);
+        self.shared
+            .read(events::count(self.shared.reader(), scope, filter, most))
+            .await
+    }
+
     async fn count_logins(&self, reach: &Reach, filter: &AuditFilter, slice: Duration) -> Result<Vec<LoginCount>> {
         self.shared
             .read(counts::logins(self.shared.reader(), reach, filter, slice))

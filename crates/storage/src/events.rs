@@ -10,7 +10,7 @@ use hufu_core::store::{Record as _, Result};
 use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait as _, Func, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, Order, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    PaginatorTrait as _, QueryOrder as _, QuerySelect as _,
 };
 
 use crate::entity::audit_event::{Column, Entity, Model};
@@ -36,12 +36,28 @@ pub(crate) async fn list(
     let rows = Entity::find()
         .filter(scope)
         .filter(condition(filter))
-        .order_by_desc(Column::Id)
+        .order_by(Column::Id, if filter.oldest_first { Order::Asc } else { Order::Desc })
         .limit(limit)
         .all(connection)
         .await
         .map_err(|error| store_error(&error))?;
     rows.into_iter().map(AuditEvent::try_from).collect()
+}
+
+/// How many there are; no more than `most` are looked at.
+pub(crate) async fn count(
+    connection: &impl ConnectionTrait,
+    scope: Condition,
+    filter: &AuditFilter,
+    most: u64,
+) -> Result<u64> {
+    let ids = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(scope)
+        .filter(condition(filter))
+        .limit(most);
+    ids.count(connection).await.map_err(|error| store_error(&error))
 }
 
 /// The log of one tenant.
@@ -116,6 +132,7 @@ pub(crate) fn condition(filter: &AuditFilter) -> Condition {
     let text = |column: Column, text: &Option<String>| text.clone().map(|text| column.eq(row::plain(text)));
     let is_rare_outcome = filter.outcome.is_some_and(|outcome| outcome != Outcome::Succeeded);
     Condition::all()
+        .add_option(filter.id.map(|id| Column::Id.eq(id.to_string())))
         .add_option(filter.family.map(of_family))
         .add_option(filter.action.map(|action| Column::Action.eq(action.as_str())))
         .add_option(filter.outcome.map(|outcome| Column::Outcome.eq(outcome.as_str())))

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! Access ─┬─ overview()          lists and counts within the reach         every role
+//!         ├─ changes()           what operators did within the reach       all but developer
+//!         ├─ views()             filters kept under a name                 every person, their own
 //!         ├─ platform()          agencies, the system                      platform owner
 //!         ├─ staff()             operators, invitations, API keys          platform owner, agency admin
 //!         ├─ onboarding()        new tenants, import                       platform owner, agency admin
@@ -13,13 +15,17 @@
 //!                          ├─ members()   seats in this tenant             platform owner, agency admin, tenant admin
 //!                          └─ switch()    suspend and resume               platform owner, agency admin, agency operator
 //! ```
+//! Beside it stands [`HandOver`]: what somebody without an account may do with a link that works once.
+//!
 //! What is outside of an operator's reach does not exist ([`Refusal::NotFound`]); what is within, but not for their
 //! role, is [`Refusal::Forbidden`]. A key that may only read is handed nothing that writes.
 
+mod hand_over;
 mod overview;
 mod platform;
 mod staff;
 mod tenant;
+mod views;
 
 use std::sync::Arc;
 
@@ -29,9 +35,11 @@ use hufu_core::model::{ApiKey, Browser, Operator, Reach, Role, Seat, Tenant, Ten
 
 use crate::console::Console;
 use crate::http::Refusal;
+pub(crate) use hand_over::{Entered, HandOver};
 pub(crate) use overview::Overview;
 pub(crate) use platform::{Onboarding, Platform};
 pub(crate) use staff::Staff;
+pub(crate) use views::Views;
 pub(crate) use tenant::{Care, Clients, Members, People, Setup, Switch, TenantAccess};
 
 /// Proof that a password was given a moment ago, or that the caller is a key, which is a secret itself.
@@ -150,6 +158,17 @@ impl Access {
     /// Lists and counts within the reach.
     pub(crate) fn overview(&self) -> Overview {
         Overview::new(self.manager(), self.reach().clone())
+    }
+
+    /// What operators changed within the reach. A developer sees logins alone.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn changes(&self) -> Result<Overview, Refusal> {
+        if self.role() == Role::Developer {
+            return Err(Refusal::Forbidden);
+        }
+        Ok(self.overview())
     }
 
     /// Agencies and the system.

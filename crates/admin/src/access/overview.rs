@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hufu_core::clock::Timestamp;
-use hufu_core::ids::TenantId;
+use hufu_core::ids::{EventId, TenantId};
 use hufu_core::manage::Manager;
-use hufu_core::model::{AuditEvent, AuditFilter, Family, Health, HealthState, Onboarding, Reach, Tenant};
-use hufu_core::store::{ErrorCount, LoginCount, RecordFilter, Records as _, TenantFilter, TenantSummary};
+use hufu_core::model::{Action, AuditEvent, AuditFilter, Family, Health, HealthState, Onboarding, Reach, Tenant};
+use hufu_core::store::{
+    Change, ErrorCount, LoginCount, RecordFilter, Records as _, TenantFilter, TenantSummary, UnitOfWork,
+};
+use serde_json::{Map, Value};
 
 use crate::http::Refusal;
 
@@ -56,6 +59,40 @@ impl Overview {
     /// Audit events, newest first.
     pub(crate) async fn events(&self, filter: &AuditFilter, limit: u64) -> Result<Vec<AuditEvent>> {
         Ok(self.manager.store.search_events(&self.reach, filter, limit).await?)
+    }
+
+    /// How many there are; counting ends at `most`.
+    pub(crate) async fn count_events(&self, filter: &AuditFilter, most: u64) -> Result<u64> {
+        Ok(self.manager.store.count_events(&self.reach, filter, most).await?)
+    }
+
+    /// One audit event.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub(crate) async fn event(&self, id: EventId) -> Result<AuditEvent> {
+        let filter = AuditFilter {
+            id: Some(id),
+            ..AuditFilter::default()
+        };
+        self.events(&filter, 1).await?.pop().ok_or(Refusal::NotFound)
+    }
+
+    /// Says in the log that somebody begins to export it: `detail` names what. It stands in the log of the platform
+    /// or the agency when all of theirs is read, else in that of each tenant.
+    pub(crate) async fn export_begun(&self, detail: &Map<String, Value>) -> Result<()> {
+        let logs = match &self.reach {
+            Reach::Platform => vec![TenantId::PLATFORM],
+            Reach::Agency { agency } => vec![agency.log()],
+            Reach::Tenants { tenants } => tenants.iter().copied().collect(),
+        };
+        for log in logs {
+            let mut event = self.manager.event(log, Action::AuditExport);
+            event.detail.clone_from(detail);
+            let unit = UnitOfWork::new(log).with(Change::Event(Box::new(event)));
+            self.manager.store.begin(log).save(unit).await?;
+        }
+        Ok(())
     }
 
     /// The last changes by operators.

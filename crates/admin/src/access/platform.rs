@@ -2,7 +2,7 @@
 
 use hufu_core::ids::AgencyId;
 use hufu_core::manage::{By, Manager, NewTenant};
-use hufu_core::model::{Agency, Status, Tenant};
+use hufu_core::model::{Agency, Reach, Status, Tenant, TenantCode};
 
 use crate::console::Console;
 use crate::http::Refusal;
@@ -35,6 +35,12 @@ impl Platform {
         self.console.operators.agency(id).await?.ok_or(Refusal::NotFound)
     }
 
+    /// How many tenants an agency has.
+    pub(crate) async fn count_tenants_of(&self, id: AgencyId) -> Result<u64> {
+        let reach = Reach::Agency { agency: id };
+        Ok(self.console.manager.store.count_tenants(&reach).await?)
+    }
+
     pub(crate) async fn add_agency(&self, name: &str) -> Result<Agency> {
         Ok(self.console.operators.add_agency(&self.by, name).await?)
     }
@@ -64,6 +70,11 @@ pub(crate) struct Onboarding {
 impl Onboarding {
     pub(super) fn new(manager: Manager, agency_id: Option<AgencyId>) -> Self {
         Self { manager, agency_id }
+    }
+
+    /// Whether there is a tenant with this code, whosoever: adding one would say so too.
+    pub(crate) async fn is_taken(&self, code: &TenantCode) -> Result<bool> {
+        Ok(self.manager.store.lookup_tenant(code).await?.is_some())
     }
 
     /// Adds a tenant. The page shows what is wrong beside the field, so the error stays what it is.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hufu_core::ids::{AgencyId, ApiKeyId, LinkId, OperatorId, SessionId};
 use hufu_core::manage::{OperatorEdit, OperatorResult};
-use hufu_core::model::{ApiKey, Link, Operator, Purpose, Reach, Role, Seat, Session};
+use hufu_core::model::{Agency, ApiKey, Link, Operator, Purpose, Reach, Role, Seat, Session};
 use hufu_core::secret::SecretString;
 
 use super::{Access, Confirmed};
@@ -30,6 +30,25 @@ impl Staff {
             // Never `None`: an agency's admin without an agency must not see everybody.
             _ => Some(self.access.agency_id().unwrap_or_else(|| AgencyId::floor(0))),
         }
+    }
+
+    /// Agencies that somebody can be put into: all for the owner, at most a thousand, and one's own else.
+    pub(crate) async fn agencies(&self) -> Result<Vec<Agency>> {
+        let operators = self.access.operators();
+        match self.agency() {
+            None => Ok(operators.list_agencies(None, 1000).await?),
+            Some(own) => Ok(operators.agency(own).await?.into_iter().collect()),
+        }
+    }
+
+    /// Whether this is the staff of the whole platform, so that one may choose an agency.
+    pub(crate) fn is_platform(&self) -> bool {
+        self.agency().is_none()
+    }
+
+    /// The agency of those whom one adds; `chosen` counts for the owner only.
+    pub(crate) fn agency_or(&self, chosen: Option<AgencyId>) -> Option<AgencyId> {
+        self.agency().or(chosen)
     }
 
     /// Operators, oldest first.

@@ -11,11 +11,12 @@ use hufu_core::manage::{
     TenantEdit, connector_health, verify_file_health,
 };
 use hufu_core::model::{
-    Client, Connector, Health, Link, Onboarding, Operator, Reach, Role, Seat, SigningKey, Status, Tenant, Trial,
+    Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status, Tenant, Trial,
     VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
-use hufu_core::secret::SecretString;
+use hufu_core::provider::ProviderKind;
+use hufu_core::secret::{ExposeSecret as _, SecretString};
 use hufu_core::store::{Find, Person, PersonFilter, RecordFilter, Records as _};
 
 use super::{Access, Confirmed, Overview};
@@ -119,6 +120,16 @@ impl TenantAccess {
             ..RecordFilter::default()
         };
         Ok(self.manager().store.list::<Onboarding>(&filter, 100).await?)
+    }
+
+    /// The installed plug-ins, whose forms connectors are drawn from.
+    pub(crate) fn kinds(&self) -> Vec<Arc<dyn ProviderKind>> {
+        self.access.console.manager.providers.kinds().cloned().collect()
+    }
+
+    /// The plug-in of a kind, when it is installed.
+    pub(crate) fn kind(&self, kind: &str) -> Option<Arc<dyn ProviderKind>> {
+        self.access.console.manager.providers.kind(kind).cloned()
     }
 
     /// Connectors, domains, keys, settings.
@@ -307,6 +318,24 @@ impl Setup {
             .await
     }
 
+    /// Another secret for a connector that is not live yet: its first one was wrong.
+    pub(crate) async fn replace_draft_secret(
+        &self,
+        id: ConnectorId,
+        secrets: BTreeMap<String, SecretString>,
+    ) -> manage::Result<Connector> {
+        let code = &self.0.tenant.code;
+        self.0.manager.replace_draft_secret(code, id, secrets, Vec::new()).await
+    }
+
+    /// Begins a test login; the secret is the ticket of its QR code, and the URL is what the code holds.
+    pub(crate) async fn begin_trial(&self, id: ConnectorId) -> manage::Result<(Trial, String)> {
+        let manager = &self.0.manager;
+        let (trial, ticket) = manager.begin_trial(&*manager.store, &self.0.tenant.code, id).await?;
+        let urls = self.0.access.console.site.public_url.tenant(&self.0.tenant.code);
+        Ok((trial, urls.trial(ticket.expose_secret())))
+    }
+
     /// A link by which the account's owner enters its secret.
     pub(crate) async fn hand_over(
         &self,
@@ -443,6 +472,23 @@ impl Members {
         let (by, agency) = (self.0.access.by(), self.0.tenant.agency_id);
         let operators = self.0.access.operators();
         Ok(operators.invite(&by, seat, agency, note, lifetime).await)
+    }
+}
+
+impl Members {
+    /// Invitations to a seat in this tenant alone, newest first.
+    pub(crate) async fn links(&self) -> Result<Vec<Link>> {
+        let reach = Reach::tenant(self.0.tenant.id);
+        let mut links = self.0.access.operators().list_links("invitation", None).await?;
+        links.retain(|link| matches!(&link.purpose, Purpose::Invitation { seat, .. } if *seat.reach() == reach));
+        Ok(links)
+    }
+
+    pub(crate) async fn revoke_link(&self, id: LinkId) -> Result<()> {
+        if !self.links().await?.iter().any(|link| link.id == id) {
+            return Err(Refusal::NotFound);
+        }
+        Ok(self.0.access.operators().revoke_link(&self.0.access.by(), id).await?)
     }
 }
 

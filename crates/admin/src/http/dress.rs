@@ -39,7 +39,8 @@ pub(crate) async fn dress(State(console): State<Console>, request: Request, next
         None if is_api && status == StatusCode::METHOD_NOT_ALLOWED => Refusal::Method,
         // What axum itself refused: a wrong method, or a path of no route.
         None if status == StatusCode::METHOD_NOT_ALLOWED || status == StatusCode::NOT_FOUND => Refusal::NotFound,
-        None if is_api && status.is_client_error() => Refusal::Body(status),
+        // A path or query that cannot be read.
+        None if status.is_client_error() && !is_page(&response) => Refusal::Body(status),
         None => return response,
     };
     let dressed = if is_api {
@@ -56,6 +57,11 @@ pub(crate) async fn dress(State(console): State<Console>, request: Request, next
         parts.headers.entry(name).or_insert_with(|| value.clone());
     }
     Response::from_parts(parts, body)
+}
+
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// Where somebody is sent who must sign in, or give the password again, first.
@@ -179,7 +185,10 @@ fn referer(console: &Console, parts: &axum::http::request::Parts) -> Option<Stri
 /// Whether a path may be gone back to: one of the console's pages, and no other site's.
 pub(crate) fn is_ours(path: &str) -> bool {
     let rest = path.strip_prefix("/admin");
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) && !path.contains(['\\', '\r', '\n'])
+    // Browsers drop control characters and read `%2e` as a dot: no way leads up and out of the console.
+    let steps = path.split('?').next().unwrap_or_default().to_ascii_lowercase();
+    let is_plain = !path.contains(|c: char| c == '\\' || c.is_control()) && !steps.contains("..") && !steps.contains("%2e");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) && is_plain
 }
 
 /// 303 to a page of the console, which shows `text` once.

@@ -94,6 +94,18 @@ impl SignedIn {
         }
     }
 
+    /// Whether the session is still there and allows what it did: for answers that go on for long.
+    pub(crate) async fn still(&self, console: &Console) -> bool {
+        let now = console.manager.clock.now();
+        let (sessions, operator) = (
+            console.operators.sessions_of(self.operator.id).await,
+            console.operators.operator(self.operator.id).await,
+        );
+        let alive = |session: &Session| session.id == self.session.id && now < session.ends_at.min(session.idle_at);
+        let same = |operator: Operator| operator.status.is_active() && operator.seat == self.operator.seat;
+        sessions.is_ok_and(|sessions| sessions.iter().any(alive)) && operator.is_ok_and(|found| found.is_some_and(same))
+    }
+
     /// A page.
     pub(crate) fn page(&self, template: &impl askama::Template) -> axum::response::Response {
         page(axum::http::StatusCode::OK, template)

@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, OriginalUri, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hufu_core::clock::random_token;
@@ -46,6 +46,9 @@ pub(crate) async fn acquaint(State(console): State<Console>, mut request: Reques
     request.extensions_mut().insert(Acquaintance(token.clone()));
     let had_flash = cookies::flash(https, request.headers()).is_some();
     let mut response = next.run(request).await;
+    // Within the console only: a form that must wait for the password leads back to its page by it.
+    let policy = HeaderValue::from_static("same-origin");
+    response.headers_mut().entry(header::REFERRER_POLICY).or_insert(policy);
     if is_new {
         cookies::set_visitor(&mut response, https, &token);
     }

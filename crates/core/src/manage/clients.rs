@@ -301,12 +301,16 @@ fn check_uris(redirect_uris: &[String], post_logout: &[String]) -> Result<()> {
         return Err(ManageError::NoRedirectUri);
     }
     for uri in redirect_uris.iter().chain(post_logout) {
-        validate_redirect_uri(uri).map_err(|reason| ManageError::RedirectUri {
-            uri: uri.clone(),
-            reason,
-        })?;
+        check_uri(uri)?;
     }
     Ok(())
+}
+
+pub(super) fn check_uri(uri: &str) -> Result<()> {
+    validate_redirect_uri(uri).map_err(|reason| ManageError::RedirectUri {
+        uri: uri.to_owned(),
+        reason,
+    })
 }
 
 fn checked_scopes(asked: &[String]) -> Result<Scopes> {

@@ -145,6 +145,34 @@ impl Manager {
         secrets: BTreeMap<String, SecretString>,
     ) -> Result<Connector> {
         let before = self.connector(code, id).await?;
+        self.rotate(&before, secrets, Vec::new()).await
+    }
+
+    /// The same for a connector that is not live yet, whose first secret may have been mistyped; with whatever `with`
+    /// says in the same unit.
+    ///
+    /// # Errors
+    /// [`ManageError::Conflict`] when it is no draft; else as [`Manager::rotate_connector_secret`].
+    pub async fn replace_draft_secret(
+        &self,
+        code: &TenantCode,
+        id: ConnectorId,
+        secrets: BTreeMap<String, SecretString>,
+        with: Vec<Change>,
+    ) -> Result<Connector> {
+        let before = self.connector(code, id).await?;
+        if before.status != Status::Draft {
+            return Err(ManageError::Conflict { what: "connector" });
+        }
+        self.rotate(&before, secrets, with).await
+    }
+
+    async fn rotate(
+        &self,
+        before: &Connector,
+        secrets: BTreeMap<String, SecretString>,
+        with: Vec<Change>,
+    ) -> Result<Connector> {
         let names: Vec<_> = secrets.keys().cloned().collect();
         let mut all = before.secrets.clone();
         all.extend(secrets);
@@ -154,11 +182,15 @@ impl Manager {
             secrets,
             secrets_at: self.clock.now(),
             version: before.version + 1,
-            ..(*before).clone()
+            ..before.clone()
         };
         let mut event = self.event(after.tenant_id, Action::ConnectorRotateSecret);
+        event.connector_id = Some(after.id);
         event.detail.insert("fields".to_owned(), json!(names));
-        self.save_connector(event, after).await
+        let mut changes = vec![Change::Connector(Box::new(after.clone()))];
+        changes.extend(with);
+        self.save(event, changes).await?;
+        Ok(after)
     }
 
     /// Replaces a connector's secrets once the provider has taken the new ones: they are tried first, then switched,
@@ -173,6 +205,20 @@ impl Manager {
         id: ConnectorId,
         secrets: BTreeMap<String, SecretString>,
     ) -> Result<Connector> {
+        self.swap_connector_secret_with(code, id, secrets, Vec::new()).await
+    }
+
+    /// The same, with whatever `with` says in the same unit, such as the link by which the secret came.
+    ///
+    /// # Errors
+    /// As [`Manager::swap_connector_secret`].
+    pub async fn swap_connector_secret_with(
+        &self,
+        code: &TenantCode,
+        id: ConnectorId,
+        secrets: BTreeMap<String, SecretString>,
+        with: Vec<Change>,
+    ) -> Result<Connector> {
         let before = self.connector(code, id).await?;
         let mut all = before.secrets.clone();
         all.extend(secrets.clone());
@@ -186,7 +232,17 @@ impl Manager {
         if checks.iter().any(|check| check.problem.is_some()) {
             return Err(ManageError::Checks(checks));
         }
-        self.rotate_connector_secret(code, id, secrets).await
+        self.rotate(&before, secrets, with).await
+    }
+
+    /// Whether secrets have the form that a connector's plug-in asks for.
+    ///
+    /// # Errors
+    /// [`ManageError::Kind`], [`ManageError::Fields`].
+    pub fn check_secrets(&self, connector: &Connector, secrets: &BTreeMap<String, SecretString>) -> Result<()> {
+        let mut all = connector.secrets.clone();
+        all.extend(secrets.clone());
+        checked_form(&**self.kind(&connector.kind)?, connector.settings.clone(), all).map(drop)
     }
 
     /// Runs the plug-in's checks of a connector that is stored nowhere. What is opened for it is not kept.

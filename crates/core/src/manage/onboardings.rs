@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use super::clients::check_uri;
 use super::connectors::{Checked, checked_form};
 use super::{ManageError, Manager, NewConnector, Result, expect_version};
 use crate::ids::{ClientId, OnboardingId, TenantId, TrialId};
-use crate::model::{Connector, Onboarding, Status, TenantCode};
-use crate::provider::FieldProblem;
+use crate::model::{Connector, Onboarding, SnapshotPolicy, Status, TenantCode};
+use crate::provider::{CheckResult, FieldProblem};
 use crate::secret::SecretString;
 use crate::store::{Change, Find, Records as _, UnitOfWork};
 
@@ -21,6 +22,10 @@ pub enum OnboardingEdit {
         /// Values by field name; checked where they are given.
         values: BTreeMap<String, String>,
     },
+    /// Redirect URIs for the first client.
+    RedirectUris(Vec<String>),
+    /// What the first client will do with snapshot visitors.
+    Snapshots(SnapshotPolicy),
     /// The first client.
     Client(ClientId),
     /// A test login was begun.
@@ -55,6 +60,8 @@ impl Manager {
             kind: None,
             values: BTreeMap::new(),
             connector_id: None,
+            redirect_uris: Vec::new(),
+            snapshot_policy: SnapshotPolicy::default(),
             client_id: None,
             trial_id: None,
             confirmed: Vec::new(),
@@ -71,7 +78,8 @@ impl Manager {
     /// Goes on with one.
     ///
     /// # Errors
-    /// [`ManageError::Fields`] for values that the kind's form refuses; [`ManageError::Conflict`].
+    /// [`ManageError::Fields`] for values that the kind's form refuses; [`ManageError::RedirectUri`];
+    /// [`ManageError::Conflict`].
     pub async fn edit_onboarding(
         &self,
         before: &Onboarding,
@@ -86,6 +94,13 @@ impl Manager {
                 after.kind = Some(kind);
                 after.values = values;
             }
+            OnboardingEdit::RedirectUris(uris) => {
+                for uri in &uris {
+                    check_uri(uri)?;
+                }
+                after.redirect_uris = uris;
+            }
+            OnboardingEdit::Snapshots(policy) => after.snapshot_policy = policy,
             OnboardingEdit::Client(id) => after.client_id = Some(id),
             OnboardingEdit::Trial(id) => after.trial_id = Some(id),
             OnboardingEdit::Confirmed(step) => {
@@ -112,14 +127,7 @@ impl Manager {
         secrets: BTreeMap<String, SecretString>,
         with: Vec<Change>,
     ) -> Result<(Onboarding, Connector)> {
-        let kind = before.kind.clone().unwrap_or_default();
-        let new = NewConnector {
-            kind,
-            name: name.to_owned(),
-            settings: before.values.clone(),
-            secrets,
-            status: Status::Draft,
-        };
+        let new = draft(before, name, secrets);
         let (connector, event) = self.made_connector(code, new).await?;
         let mut after = self.next(before);
         after.connector_id = Some(connector.id);
@@ -127,6 +135,21 @@ impl Manager {
         changes.extend(with);
         self.save(event, changes).await?;
         Ok((after, connector))
+    }
+
+    /// Tries secrets that would make the connector; nothing is stored.
+    ///
+    /// # Errors
+    /// [`ManageError::Fields`].
+    pub async fn try_onboarding(
+        &self,
+        code: &TenantCode,
+        before: &Onboarding,
+        name: &str,
+        secrets: BTreeMap<String, SecretString>,
+    ) -> Result<Vec<CheckResult>> {
+        let (candidate, _) = self.made_connector(code, draft(before, name, secrets)).await?;
+        Ok(self.try_connector(&candidate).await)
     }
 
     /// Validates a form without its secrets, which come later.
@@ -163,5 +186,16 @@ impl Manager {
         let unit = with.into_iter().fold(unit, UnitOfWork::with);
         self.store.begin(onboarding.tenant_id).save(unit).await?;
         Ok(())
+    }
+}
+
+/// The connector that an onboarding makes.
+fn draft(before: &Onboarding, name: &str, secrets: BTreeMap<String, SecretString>) -> NewConnector {
+    NewConnector {
+        kind: before.kind.clone().unwrap_or_default(),
+        name: name.to_owned(),
+        settings: before.values.clone(),
+        secrets,
+        status: Status::Draft,
     }
 }

@@ -313,6 +313,8 @@ impl AuditEvent {
 /// Which events to list, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
+    /// Only this event.
+    pub id: Option<EventId>,
     /// Only parts of people's logins, or only changes by operators.
     pub family: Option<Family>,
     /// Only this action.
@@ -347,6 +349,8 @@ pub struct AuditFilter {
     pub before: Option<EventId>,
     /// Only events newer than this one.
     pub after: Option<EventId>,
+    /// Oldest first: the page that follows [`AuditFilter::after`], and a log that is read as it grows.
+    pub oldest_first: bool,
 }
 
 /// The two lists of the log.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::SnapshotPolicy;
 use crate::clock::Timestamp;
 use crate::ids::{ClientId, ConnectorId, OnboardingId, TenantId, TrialId};
 
@@ -20,6 +21,12 @@ pub struct Onboarding {
     pub values: BTreeMap<String, String>,
     /// The connector, from the step on that brings its secret.
     pub connector_id: Option<ConnectorId>,
+    /// Redirect URIs of the first client, until it exists.
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// What the first client does with snapshot visitors, until it exists.
+    #[serde(default)]
+    pub snapshot_policy: SnapshotPolicy,
     /// The first client.
     pub client_id: Option<ClientId>,
     /// The last test login.

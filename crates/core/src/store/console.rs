@@ -114,6 +114,9 @@ pub trait ConsoleStore: Store + RecordStore {
     /// Audit events, newest first, at most `limit`. A reach of the platform or an agency includes its own log.
     async fn search_events(&self, reach: &Reach, filter: &AuditFilter, limit: u64) -> Result<Vec<AuditEvent>>;
 
+    /// How many events there are; counting ends at `most`.
+    async fn count_events(&self, reach: &Reach, filter: &AuditFilter, most: u64) -> Result<u64>;
+
     /// Outcomes of logins, counted in slices of time that begin at multiples of `slice`; slices without any are left
     /// out. The filter needs `from`.
     async fn count_logins(&self, reach: &Reach, filter: &AuditFilter, slice: Duration) -> Result<Vec<LoginCount>>;

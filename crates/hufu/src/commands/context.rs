@@ -2,7 +2,7 @@
 
 use hufu::config::{Config, Loaded, environment};
 use hufu::{Hufu, Injected};
-use hufu_core::manage::Manager;
+use hufu_core::manage::{By, Manager};
 use hufu_core::model::{Tenant, TenantCode};
 use hufu_core::oidc::TenantUrls;
 use hufu_core::store::Store as _;
@@ -72,6 +72,14 @@ impl Managing<'_> {
     /// The URLs of a tenant.
     pub(crate) fn urls(&self, tenant: &TenantCode) -> TenantUrls {
         self.hufu.config.gateway.public_url.tenant(tenant)
+    }
+
+    /// Who makes changes, for the audit log.
+    pub(crate) fn by(&self) -> By {
+        By {
+            actor: self.manager.actor.clone(),
+            from: None,
+        }
     }
 
     /// Every tenant, by code.

@@ -1,6 +1,7 @@
 //! `hufu doctor`: what is wrong, and what to do about it.
 
 mod accounts;
+mod console;
 mod installation;
 mod report;
 
@@ -15,6 +16,7 @@ pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
     let mut report = Report::new(context.output);
     installation::configuration(context, &mut report);
     installation::public_url(context, &mut report);
+    console::second_factor(context, &mut report);
     installation::clock(context, &mut report).await;
     let has_keys = installation::key_ring(context, &mut report);
     let has_database = installation::database(context, &mut report).await;
@@ -24,6 +26,7 @@ pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
         config.database.migrate_on_start = Some(false);
         match Hufu::assemble(&config, Injected::default()).await {
             Ok(hufu) => {
+                console::operators(&hufu, &mut report).await;
                 accounts::all(&hufu, &mut report).await;
                 hufu.database.close().await;
             }

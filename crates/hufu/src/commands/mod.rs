@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod agency;
 pub(crate) mod audit;
 pub(crate) mod client;
 pub(crate) mod connector;
@@ -9,6 +10,7 @@ pub(crate) mod doctor;
 mod input;
 pub(crate) mod keys;
 pub(crate) mod migrate;
+pub(crate) mod operator;
 pub(crate) mod serve;
 mod signals;
 pub(crate) mod simulate;
@@ -34,6 +36,8 @@ pub(crate) async fn run(cli: Cli, loaded: Loaded, output: Output) -> Result<(), 
         Command::Doctor => doctor::run(&context).await,
         Command::Keys(command) => keys::run(&context, &command),
         Command::Tenant(command) => context.managing(async |m| tenant::run(&m, command).await).await,
+        Command::Operator(command) => context.managing(async |m| operator::run(&m, command).await).await,
+        Command::Agency(command) => context.managing(async |m| agency::run(&m, command).await).await,
         Command::Connector(command) => context.managing(async |m| connector::run(&m, command).await).await,
         Command::Client(command) => context.managing(async |m| client::run(&m, command).await).await,
         Command::VerifyFile(command) => context.managing(async |m| verify_file::run(&m, command).await).await,

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use hufu::{Hufu, Injected};
+use hufu_core::secret::ExposeSecret as _;
 use hufu_core::text::Text;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -39,15 +40,39 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<(), Failure> {
         context.output.note("public_url_http", &Text::new(zh, en));
     }
     tracing::info!(%listen, %public_url, "serving");
-    context
-        .output
-        .answer(&json!({"listen": listen, "public_url": public_url}), || {
-            format!(
-                "{} {public_url} ({listen})",
-                context.output.say("虎符已启动：", "Hufu is serving")
-            )
-        })?;
+    let setup_url = setup_url(&hufu).await;
+    let document = json!({"listen": listen, "public_url": public_url, "setup_url": setup_url});
+    context.output.answer(&document, || {
+        let serving = context.output.say("虎符已启动：", "Hufu is serving");
+        let mut text = format!("{serving} {public_url} ({listen})");
+        if let Some(setup_url) = &setup_url {
+            let first = context.output.say(
+                "控制台还没有操作员。30 分钟内打开此链接创建第一位（只能使用一次）：",
+                "The console has no operator yet. Within 30 minutes this link makes the first one, once:",
+            );
+            text = format!("{text}\n{first}\n  {setup_url}");
+        }
+        text
+    })?;
     Ok(hufu.run(listener, signals::stop()).await?)
+}
+
+/// Where the first operator is made; `None` once there is one. A link that cannot be made keeps no login from working.
+async fn setup_url(hufu: &Hufu) -> Option<String> {
+    match hufu.operators().setup_link().await {
+        Ok(None) => None,
+        Ok(Some(token)) => {
+            let path = format!("/admin/setup?token={}", token.expose_secret());
+            let setup_url = hufu.config.gateway.public_url.at(&path);
+            // Whoever starts Hufu as a service finds it in its log.
+            tracing::warn!(%setup_url, minutes = 30, "there is no operator: this link makes the first one, once");
+            Some(setup_url)
+        }
+        Err(error) => {
+            tracing::error!(%error, "no setup link could be made; `hufu operator add` works too");
+            None
+        }
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -1,6 +1,8 @@
 //! `hufu tenant`.
 
 use clap::Subcommand;
+use hufu_core::ids::AgencyId;
+use hufu_core::manage::NewTenant;
 use hufu_core::model::{Status, Tenant, TenantCode};
 use hufu_core::store::Store as _;
 use hufu_core::text::Locale;
@@ -22,6 +24,9 @@ pub(crate) enum Command {
         /// Language of pages when the browser names none: zh-CN or en
         #[arg(long, default_value = "zh-CN", value_parser = locale)]
         locale: Locale,
+        /// The agency that looks after it [default: none, the platform itself]
+        #[arg(long, value_name = "ID")]
+        agency: Option<AgencyId>,
     },
     /// List all tenants
     List,
@@ -51,7 +56,23 @@ fn locale(text: &str) -> Result<Locale, String> {
 
 pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { code, name, locale } => answer(m, &m.manager.add_tenant(code, &name, locale).await?),
+        Command::Add {
+            code,
+            name,
+            locale,
+            agency,
+        } => {
+            if let Some(id) = agency {
+                super::agency::known(m, id).await?;
+            }
+            let new = NewTenant {
+                code,
+                name,
+                locale,
+                agency_id: agency,
+            };
+            answer(m, &m.manager.add_tenant_of(new).await?)
+        }
         Command::List => list(m).await,
         Command::Show { code } => show(m, &code).await,
         Command::Disable { code } => answer(m, &m.manager.set_tenant_status(&code, Status::Disabled).await?),
@@ -118,6 +139,7 @@ fn document(m: &Managing<'_>, tenant: &Tenant) -> Value {
         "name": tenant.name,
         "status": tenant.status,
         "locale": tenant.locale,
+        "agency_id": tenant.agency_id,
         "created_at": tenant.created_at.to_string(),
         "issuer": urls.issuer(),
         "discovery_url": discovery(urls.issuer()),
@@ -127,10 +149,12 @@ fn document(m: &Managing<'_>, tenant: &Tenant) -> Value {
 fn facts(m: &Managing<'_>, tenant: &Tenant) -> Vec<(&'static str, String)> {
     let urls = m.urls(&tenant.code);
     let say = |zh, en| m.output.say(zh, en);
+    let agency = tenant.agency_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     vec![
         (say("代码", "code"), tenant.code.to_string()),
         (say("名称", "name"), tenant.name.clone()),
         (say("状态", "status"), status(tenant.status)),
+        (say("服务商", "agency"), agency),
         (say("语言", "locale"), tenant.locale.tag().to_owned()),
         (say("创建时间", "created"), tenant.created_at.to_string()),
         (say("签发者", "issuer"), urls.issuer().to_owned()),

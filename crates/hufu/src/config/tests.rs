@@ -61,6 +61,33 @@ fn each_layer_lies_over_the_one_before() {
 }
 
 #[test]
+fn the_console_is_strict_unless_told_otherwise() {
+    Jail::expect_with(|jail| {
+        let console = load(&Request::default()).config.console;
+        assert_eq!(console.second_factor, SecondFactor::Required);
+        assert!(console.sign_in().second_factor_required && console.egress_ips.is_empty());
+        jail.create_file(
+            "hufu.toml",
+            "[console]\nidle_minutes = 5\negress_ips = [\"203.0.113.10\", \"2001:db8::1\"]\n",
+        )?;
+        jail.set_env("HUFU_CONSOLE__SECOND_FACTOR", "optional");
+        jail.set_env("HUFU_CONSOLE__CHECK_MINUTES", "0");
+        let console = load(&Request::default()).config.console;
+        assert_eq!(console.second_factor, SecondFactor::Optional);
+        let settings = console.sign_in();
+        assert!(!settings.second_factor_required && settings.idle == std::time::Duration::from_secs(300));
+        let egress: Vec<String> = console.egress_ips.iter().map(ToString::to_string).collect();
+        assert_eq!(egress, ["203.0.113.10", "2001:db8::1"]);
+        assert_eq!((console.check_minutes, console.probe_minutes), (0, 5));
+
+        jail.set_env("HUFU_CONSOLE__SECOND_FACTOR", "never");
+        let error = Loaded::read(&Request::default()).unwrap_err().to_string();
+        assert!(error.contains("console.second_factor"), "{error}");
+        Ok(())
+    });
+}
+
+#[test]
 fn the_database_can_lie_elsewhere_and_then_is_not_migrated_unasked() {
     Jail::expect_with(|jail| {
         jail.set_env("HUFU_DATABASE__URL", "postgres://hufu:s3cret@db.internal/hufu");

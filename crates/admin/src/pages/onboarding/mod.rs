@@ -1,9 +1,44 @@
-//! The wizard that connects an account, and the hand-over to its owner.
+//! Connecting an account, step by step, over days if need be.
+//!
+//! `new` makes the tenant, `begin` begins for one that exists; then a page a step, in the order of [`steps::At`]. What
+//! a step does is saved when it is done, so the wizard can be left anywhere: `resume` goes on with the first step that
+//! is not done. [`wizard`] is what all steps are given, [`snippets`] what an app's developer copies at the end.
+
+mod account;
+mod begin;
+mod client;
+mod domain;
+mod ip;
+mod live;
+mod new;
+mod policy;
+mod resume;
+mod secret;
+pub(super) mod snippets;
+mod steps;
+mod try_out;
+mod verify;
+mod wizard;
 
 use axum::Router;
+use axum::routing::{get, post};
 
 use crate::console::Console;
 
 pub(super) fn routes() -> Router<Console> {
+    let at = |step: &str| format!("/admin/onboarding/{{code}}/{{id}}/{step}");
     Router::new()
+        .route("/admin/onboarding/new", get(new::get).post(new::post))
+        .route("/admin/onboarding/{code}/begin", post(begin::post))
+        .route("/admin/onboarding/{code}/{id}", get(resume::get))
+        .route(&at("account"), get(account::get).post(account::post))
+        .route(&at("secret"), get(secret::get).post(secret::post))
+        .route(&at("ip"), get(ip::get).post(ip::post))
+        .route(&at("verify"), get(verify::get).post(verify::post))
+        .route(&at("domain"), get(domain::get).post(domain::post))
+        .route(&at("policy"), get(policy::get).post(policy::post))
+        .route(&at("client"), get(client::get).post(client::post))
+        .route(&at("try"), get(try_out::get).post(try_out::post))
+        .route(&at("try/{trial}"), get(try_out::result))
+        .route(&at("live"), get(live::get).post(live::post))
 }

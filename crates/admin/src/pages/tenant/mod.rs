@@ -1,14 +1,27 @@
 //! One tenant: its overview, and what surrounds all of its pages.
 
+mod asking;
+mod check;
+pub(super) mod health;
+mod overview;
+mod resume;
+mod suspend;
+
 use axum::Router;
+use axum::routing::{get, post};
 
 use crate::access::TenantAccess;
 use crate::console::Console;
 use crate::http::SignedIn;
 use crate::ui::{Crumb, Frame, Tab};
+pub(super) use asking::Asking;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new()
+        .route("/admin/tenants/{code}", get(overview::get))
+        .route("/admin/tenants/{code}/check", post(check::post))
+        .route("/admin/tenants/{code}/suspend", get(suspend::get).post(suspend::post))
+        .route("/admin/tenants/{code}/resume", post(resume::post))
 }
 
 /// The tabs of a tenant that somebody may open, `current` being the page's own: `overview`, `connectors`, `clients`,

@@ -46,6 +46,7 @@ struct Page {
     now: Timestamp,
     pager: Pager,
     may_add: bool,
+    may_switch: bool,
 }
 
 pub(super) async fn get(signed_in: SignedIn, Query(asked): Query<Asked>) -> Answer {
@@ -68,6 +69,11 @@ pub(super) async fn get(signed_in: SignedIn, Query(asked): Query<Asked>) -> Answ
         .health_of(found.iter().map(|summary| summary.tenant.id).collect())
         .await?;
     let worst = worst_of(&health);
+    // A role either may suspend or not, whichever the tenant.
+    let may_switch = match found.first() {
+        Some(first) => signed_in.access.tenant(first.tenant.code.as_str()).await?.switch().is_ok(),
+        None => false,
+    };
     let pager = pager(&asked, &filter, &found, has_more);
     let rows = found.into_iter().map(|summary| {
         let badge = badge(&signed_in, &summary, worst.get(&summary.tenant.id).copied());
@@ -78,6 +84,7 @@ pub(super) async fn get(signed_in: SignedIn, Query(asked): Query<Asked>) -> Answ
         all: overview.count_tenants().await?,
         now: overview.now(),
         may_add: signed_in.access.onboarding().is_ok(),
+        may_switch,
         pager,
         frame: signed_in.frame("tenants", "tenants.title", Vec::new()),
         asked,

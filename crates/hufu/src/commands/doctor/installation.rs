@@ -5,6 +5,7 @@ use std::time::Duration;
 use hufu_core::clock::{Clock as _, SystemClock, Timestamp};
 use hufu_core::text::Text;
 use hufu_storage::Database;
+use hufu_web::urls::PublicUrl;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
@@ -47,12 +48,10 @@ pub(super) fn configuration(context: &Context, report: &mut Report) {
 
 pub(super) fn public_url(context: &Context, report: &mut Report) {
     let url = &context.config().gateway.public_url;
-    let host = url.host();
-    let is_local = host == "localhost" || host == "[::1]" || host.starts_with("127.");
     let text = |zh: &str, en: &str| Text::owned(format!("对外地址 {url}{zh}"), format!("public URL {url}{en}"));
     if url.is_https() {
         report.ok("public_url", text("", ""));
-    } else if is_local {
+    } else if is_local(url) {
         let remedy = Text::new(
             "正式使用时设 gateway.public_url 为 https 地址",
             "for real use set gateway.public_url to an https address",
@@ -69,6 +68,13 @@ pub(super) fn public_url(context: &Context, report: &mut Report) {
         );
         report.fail("public_url", text(" 不是 https", " is not https"), Some(remedy));
     }
+}
+
+/// Whether only this machine can reach it.
+pub(super) fn is_local(url: &PublicUrl) -> bool {
+    let host = url.host();
+    let is_loopback = |ip: std::net::Ipv4Addr| ip.is_loopback();
+    host == "localhost" || host == "[::1]" || host.parse().is_ok_and(is_loopback)
 }
 
 /// A wrong clock makes every ID token wrong. The other side's `Date` is taken from WeChat, which must be in reach anyway.
@@ -222,4 +228,26 @@ pub(super) async fn database(context: &Context, report: &mut Report) -> bool {
         ),
     }
     is_ready
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_this_machine_is_local() {
+        let local = |url: &str| is_local(&url.parse().unwrap());
+        for url in [
+            "http://127.0.0.1:8080",
+            "http://localhost:8080",
+            "http://[::1]:8080",
+            "https://127.9.9.9",
+        ] {
+            assert!(local(url), "{url}");
+        }
+        // A name may begin as it likes.
+        for url in ["https://login.example.com", "http://127.example.com", "http://10.0.0.1"] {
+            assert!(!local(url), "{url}");
+        }
+    }
 }

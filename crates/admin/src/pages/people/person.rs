@@ -1,0 +1,81 @@
+//! `GET /admin/tenants/{code}/people/{sub}`.
+
+use askama::Template;
+use axum::extract::Path;
+use hufu_core::clock::Timestamp;
+use hufu_core::store::PersonIdentity;
+
+use super::subject;
+use crate::http::{Answer, SignedIn};
+use crate::pages::home::figures;
+use crate::pages::tenant;
+use crate::ui::{Crumb, Frame, Tab};
+
+struct Row {
+    /// Unique on the page.
+    id: String,
+    connector: String,
+    connector_url: String,
+    external_id: String,
+    union_id: Option<String>,
+    name: Option<String>,
+    /// Shown as text: a picture from outside would tell its host who is looked at.
+    picture: Option<String>,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/person.html")]
+struct Page {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    code: String,
+    sub: String,
+    is_active: bool,
+    created_at: Timestamp,
+    logins: String,
+    rows: Vec<Row>,
+    may_care: bool,
+}
+
+pub(super) async fn get(signed_in: SignedIn, Path((code, sub)): Path<(String, String)>) -> Answer {
+    let tenant = signed_in.access.tenant(&code).await?;
+    let person = tenant.people()?.person(subject(&sub)?).await?;
+    let connectors = tenant.connectors().await?;
+    let row = |(at, known): (usize, &PersonIdentity)| {
+        let connector = connectors.iter().find(|connector| connector.id == known.connector_id);
+        let profile = known.identity.profile.clone().unwrap_or_default();
+        Row {
+            id: format!("identity{at}"),
+            connector: connector.map_or_else(|| known.connector_id.to_string(), |connector| connector.name.clone()),
+            connector_url: format!("/admin/tenants/{code}/connectors/{}", known.connector_id),
+            external_id: known.identity.external_id.clone(),
+            union_id: known.identity.union_id.clone(),
+            name: profile.name.filter(|name| !name.trim().is_empty()),
+            picture: profile.picture.filter(|picture| !picture.is_empty()),
+            first_seen: known.first_seen,
+            last_seen: known.last_seen,
+        }
+    };
+    let rows: Vec<Row> = person.identities.iter().enumerate().map(row).collect();
+    let crumb = Crumb {
+        label: signed_in.visitor.text("tenant.tab_people"),
+        url: Some(format!("/admin/tenants/{code}/people")),
+    };
+    let mut frame = tenant::frame(&signed_in, &tenant, "people.person", vec![crumb]);
+    if let Some(name) = rows.iter().find_map(|row| row.name.clone()) {
+        frame.title = name;
+    }
+    Ok(signed_in.page(&Page {
+        frame,
+        tabs: tenant::tabs(&signed_in, &tenant, "people"),
+        is_active: person.status.is_active(),
+        created_at: person.created_at,
+        logins: figures::logins(Some(&tenant.tenant().code), &[("subject", &sub)]),
+        rows,
+        may_care: tenant.care().is_ok(),
+        code,
+        sub,
+    }))
+}

@@ -1,0 +1,33 @@
+//! The console, told end to end on both engines.
+#![cfg(test)]
+
+mod getting_in;
+mod permissions;
+mod routes;
+
+/// Tells each story once on SQLite and once on PostgreSQL.
+macro_rules! stories {
+    ($($module:ident: $($story:ident),+ $(,)?;)+) => {
+        mod sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $story() {
+                    crate::$module::$story(hufu_tests::Engine::Sqlite).await;
+                }
+            )+)+
+        }
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $story() {
+                    crate::$module::$story(hufu_tests::Engine::Postgres).await;
+                }
+            )+)+
+        }
+    };
+}
+
+stories! {
+    getting_in: first_operator, second_factor, brute_force, sessions, forms_of_others;
+    permissions: every_route_as_every_role;
+}
