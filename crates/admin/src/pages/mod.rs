@@ -1,7 +1,6 @@
 //! The pages, one folder an area. Each has its routes, its structs for templates, and its area of locale files.
 
 mod account;
-mod api_docs;
 mod clients;
 mod connectors;
 mod domains;
@@ -27,7 +26,6 @@ use crate::http::Refusal;
 pub(crate) fn routes() -> Router<Console> {
     [
         account::routes(),
-        api_docs::routes(),
         clients::routes(),
         connectors::routes(),
         domains::routes(),
