@@ -40,7 +40,7 @@ pub(crate) use overview::Overview;
 pub(crate) use platform::{Onboarding, Platform};
 pub(crate) use staff::Staff;
 pub(crate) use views::Views;
-pub(crate) use tenant::{Care, Clients, Members, People, Setup, Switch, TenantAccess};
+pub(crate) use tenant::{Setup, TenantAccess};
 
 /// Proof that a password was given a moment ago, or that the caller is a key, which is a secret itself.
 #[derive(Debug, Clone, Copy)]

@@ -13,15 +13,26 @@
 //!
 //! [`table`] is the one list: a handler that is in it has its route and its place in the document, and no other has
 //! either.
+#![expect(unused_qualifications, reason = "utoipa's macros write paths in full")]
 
+mod agencies;
 mod answer;
+mod api_keys;
 mod asked;
+mod audit;
 mod caller;
 mod clients;
 mod connectors;
 mod document;
 mod etag;
+mod hand_over;
+mod invitations;
+mod keys;
+mod links;
+mod me;
+mod members;
 mod names;
+mod operators;
 mod people;
 mod seats;
 mod tenants;
@@ -46,9 +57,12 @@ pub(crate) fn routes() -> Router<Console> {
 /// All operations.
 fn table() -> OpenApiRouter<Console> {
     OpenApiRouter::new()
+        .routes(routes!(me::get_me))
         .routes(routes!(document::get_openapi))
         .merge(of_tenants())
         .merge(of_one_tenant())
+        .merge(of_audit())
+        .merge(of_staff())
 }
 
 fn of_tenants() -> OpenApiRouter<Console> {
@@ -82,4 +96,31 @@ fn of_one_tenant() -> OpenApiRouter<Console> {
         .routes(routes!(people::get_person, people::erase_person))
         .routes(routes!(people::enable_person))
         .routes(routes!(people::disable_person))
+        .routes(routes!(keys::list_keys, keys::add_key))
+        .routes(routes!(keys::replace_key))
+        .routes(routes!(keys::delete_key))
+        .routes(routes!(keys::activate_key))
+        .routes(routes!(members::list_members))
+        .routes(routes!(members::list_member_invitations, members::invite_member))
+        .routes(routes!(members::revoke_member_invitation))
+        .routes(routes!(hand_over::list_hand_over_links, hand_over::add_hand_over_link))
+        .routes(routes!(hand_over::revoke_hand_over_link))
+}
+
+fn of_audit() -> OpenApiRouter<Console> {
+    OpenApiRouter::new()
+        .routes(routes!(audit::list_events))
+        .routes(routes!(audit::get_event))
+}
+
+fn of_staff() -> OpenApiRouter<Console> {
+    OpenApiRouter::new()
+        .routes(routes!(operators::list_operators))
+        .routes(routes!(operators::get_operator, operators::put_operator))
+        .routes(routes!(invitations::list_invitations, invitations::add_invitation))
+        .routes(routes!(invitations::revoke_invitation))
+        .routes(routes!(api_keys::list_api_keys, api_keys::add_api_key))
+        .routes(routes!(api_keys::revoke_api_key))
+        .routes(routes!(agencies::list_agencies, agencies::add_agency))
+        .routes(routes!(agencies::get_agency, agencies::put_agency))
 }

@@ -9,6 +9,9 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::asked::wrong;
+use crate::http::Refusal;
+
 /// A moment: RFC 3339, answered in UTC with milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Time(pub(super) Timestamp);
@@ -126,6 +129,16 @@ words! {
         "verify_file.add", "verify_file.remove", "connector.trial", "person.change", "person.erase", "key.rotate",
         "audit.export", "agency.add", "agency.change", "operator.add", "operator.change", "operator.login",
         "operator.logout", "api_key.add", "api_key.revoke", "link.add", "link.use"];
+}
+
+impl Status {
+    /// Of what is never a draft.
+    pub(super) fn settled(self) -> Result<model::Status, Refusal> {
+        match self.0 {
+            model::Status::Draft => Err(wrong("invalid_status", "/status", "须为 active 或 disabled", "must be active or disabled")),
+            status => Ok(status),
+        }
+    }
 }
 
 #[cfg(test)]

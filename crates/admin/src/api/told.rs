@@ -61,6 +61,16 @@ pub(super) fn told_of_staff(error: OperatorError) -> Refusal {
     wrong(error.code(), pointer, &text.zh, &text.en)
 }
 
+/// The same, of a handle that tells a refusal already.
+pub(super) fn placed(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Wrong(code @ "name", text) => wrong(code, "/name", &text.zh, &text.en),
+        Refusal::Wrong(code @ "seat", text) => wrong(code, "/seat", &text.zh, &text.en),
+        Refusal::Wrong(code @ "last_owner", text) => wrong(code, "", &text.zh, &text.en),
+        other => other,
+    }
+}
+
 fn of_field(problem: &FieldProblem, secrets: &[&str]) -> Slip {
     let part = if secrets.contains(&problem.field.as_str()) { "secrets" } else { "settings" };
     slip(&format!("/{part}/{}", problem.field), problem.message.clone())

@@ -31,6 +31,11 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::console::Console;
+pub(crate) use export::Export;
+pub(crate) use kind::Kind;
+pub(crate) use mask::masked;
+pub(crate) use names::Names;
+pub(crate) use sheet::Format;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new()

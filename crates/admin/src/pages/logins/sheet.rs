@@ -12,7 +12,7 @@ use super::mask::masked;
 
 /// What kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Csv,
     Jsonl,
 }
