@@ -9,8 +9,8 @@ use hufu_core::model::{Action, Agency, AuditEvent, AuditFilter, Family, Outcome,
 use hufu_core::store::{Record as _, Result};
 use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait as _, Func, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, Order, QueryFilter as _,
-    PaginatorTrait as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, Order, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 use crate::entity::audit_event::{Column, Entity, Model};

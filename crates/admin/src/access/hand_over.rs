@@ -144,7 +144,9 @@ impl HandOver {
         let checks = match &self.goal {
             Goal::Onboarding(onboarding) => {
                 let name = &self.tenant.name;
-                self.manager.try_onboarding(code, onboarding, name, secrets.clone()).await?
+                self.manager
+                    .try_onboarding(code, onboarding, name, secrets.clone())
+                    .await?
             }
             Goal::Draft(connector) => self.tried(connector, &secrets).await?,
             // The swap tries them itself.
@@ -158,7 +160,9 @@ impl HandOver {
         let saved = match &self.goal {
             Goal::Onboarding(onboarding) => {
                 let name = &self.tenant.name;
-                let made = self.manager.add_onboarding_connector(code, onboarding, name, secrets, spent);
+                let made = self
+                    .manager
+                    .add_onboarding_connector(code, onboarding, name, secrets, spent);
                 made.await?.1
             }
             Goal::Draft(connector) => {
@@ -166,7 +170,9 @@ impl HandOver {
                 self.manager.replace_draft_secret(code, id, secrets, spent).await?
             }
             Goal::Swap(connector) => {
-                let swapped = self.manager.swap_connector_secret_with(code, connector.id, secrets, spent);
+                let swapped = self
+                    .manager
+                    .swap_connector_secret_with(code, connector.id, secrets, spent);
                 match swapped.await {
                     Err(ManageError::Checks(checks)) => return Ok(Entered::Refused(notes(&checks))),
                     other => other?,

@@ -39,8 +39,8 @@ pub(crate) use hand_over::{Entered, HandOver};
 pub(crate) use overview::Overview;
 pub(crate) use platform::{Onboarding, Platform};
 pub(crate) use staff::Staff;
-pub(crate) use views::Views;
 pub(crate) use tenant::{Setup, TenantAccess};
+pub(crate) use views::Views;
 
 /// Proof that a password was given a moment ago, or that the caller is a key, which is a secret itself.
 #[derive(Debug, Clone, Copy)]
@@ -196,6 +196,14 @@ impl Access {
     pub(crate) fn onboarding(&self) -> Result<Onboarding, Refusal> {
         self.demand(&[Role::PlatformOwner, Role::AgencyAdmin])?;
         Ok(Onboarding::new(self.manager(), self.actor.agency_id))
+    }
+
+    /// Whether their role suspends tenants at all, before any tenant is named.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn may_switch(&self) -> Result<(), Refusal> {
+        self.demand(&[Role::PlatformOwner, Role::AgencyAdmin, Role::AgencyOperator])
     }
 
     /// One tenant.

@@ -11,8 +11,8 @@ use hufu_core::manage::{
     TenantEdit, connector_health,
 };
 use hufu_core::model::{
-    Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status, Tenant, Trial,
-    VerifyFile,
+    Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status, Tenant,
+    Trial, VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
 use hufu_core::provider::ProviderKind;
@@ -183,8 +183,7 @@ impl TenantAccess {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub(crate) fn switch(&self) -> Result<Switch> {
-        self.access
-            .demand(&[Role::PlatformOwner, Role::AgencyAdmin, Role::AgencyOperator])?;
+        self.access.may_switch()?;
         Ok(Switch(self.inner()))
     }
 }

@@ -52,7 +52,11 @@ pub(super) fn limit(asked: Option<u32>, default: u32, most: u32) -> Result<usize
         return Ok(asked as usize);
     }
     let zh = format!("须为 1 至 {most}");
-    Err(super::asked::wrong_parameter("limit", &zh, &format!("must be 1 to {most}")))
+    Err(super::asked::wrong_parameter(
+        "limit",
+        &zh,
+        &format!("must be 1 to {most}"),
+    ))
 }
 
 /// 200.

@@ -100,7 +100,14 @@ pub(super) async fn list_api_keys(caller: Caller) -> Answer {
 pub(super) async fn add_api_key(caller: Caller, Body(new): Body<NewApiKey>) -> Answer {
     let staff = caller.access.staff()?;
     let (seat, lifetime) = (new.seat.checked()?, seconds(new.lifetime_seconds));
-    let added = staff.add_key(Caller::confirmed(), &new.name, seat, new.agency_id, new.read_only, lifetime);
+    let added = staff.add_key(
+        Caller::confirmed(),
+        &new.name,
+        seat,
+        new.agency_id,
+        new.read_only,
+        lifetime,
+    );
     let (key, text) = added.await.map_err(at_seat)?.map_err(told_of_staff)?;
     Ok(made(&ApiKeyWithText {
         api_key: shown(&key),

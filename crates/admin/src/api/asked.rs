@@ -59,10 +59,7 @@ pub(super) fn wrong(code: &'static str, pointer: &str, zh: &str, en: &str) -> Re
 
 /// The same for a parameter of the query.
 pub(super) fn wrong_parameter(name: &str, zh: &str, en: &str) -> Refusal {
-    unreadable(
-        Place::Query(name.to_owned()),
-        Text::owned(zh.to_owned(), en.to_owned()),
-    )
+    unreadable(Place::Query(name.to_owned()), Text::owned(zh.to_owned(), en.to_owned()))
 }
 
 /// An id in a path: what is none names nothing.
@@ -82,7 +79,10 @@ fn unreadable(place: Place, text: Text) -> Refusal {
 
 fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Refusal> {
     if let Some(pointer) = nul(bytes) {
-        let text = Text::new("不能含有 NUL 字符（\\u0000）", "must not hold the NUL character (\\u0000)");
+        let text = Text::new(
+            "不能含有 NUL 字符（\\u0000）",
+            "must not hold the NUL character (\\u0000)",
+        );
         return Err(unreadable(Place::Body(pointer), text));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -99,7 +99,11 @@ fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Refusal> {
 fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Refusal> {
     let pairs = url::form_urlencoded::parse(query.as_bytes());
     if let Some((name, _)) = pairs.clone().find(|(_, value)| value.contains('\0')) {
-        return Err(wrong_parameter(&name, "不能含有 NUL 字符", "must not hold the NUL character"));
+        return Err(wrong_parameter(
+            &name,
+            "不能含有 NUL 字符",
+            "must not hold the NUL character",
+        ));
     }
     let reader = serde_urlencoded::Deserializer::new(pairs);
     serde_path_to_error::deserialize(reader).map_err(|error| {
@@ -116,7 +120,11 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Refusal> {
 /// What the reader says, in its own English; it names types and places, and a value only when it is of a wrong type.
 fn said(error: &serde_json::Error) -> Text {
     let english = error.to_string();
-    let chinese = if error.is_data() { "值不符合要求" } else { "不是完整的 JSON" };
+    let chinese = if error.is_data() {
+        "值不符合要求"
+    } else {
+        "不是完整的 JSON"
+    };
     Text::owned(format!("{chinese}：{english}"), english)
 }
 
@@ -151,7 +159,11 @@ fn nul_in(value: &Value, at: String) -> Option<String> {
         }
         Value::Object(fields) => fields.iter().find_map(|(key, value)| {
             let below = format!("{at}/{}", escaped(key));
-            if key.contains('\0') { Some(at.clone()) } else { nul_in(value, below) }
+            if key.contains('\0') {
+                Some(at.clone())
+            } else {
+                nul_in(value, below)
+            }
         }),
         _ => None,
     }
@@ -196,10 +208,17 @@ mod tests {
 
     #[test]
     fn a_body_says_where_it_is_wrong() {
-        assert_eq!(body(r#"{"name":"a","inner":[{"number":1},{"number":"x"}]}"#).0, "/inner/1/number");
+        assert_eq!(
+            body(r#"{"name":"a","inner":[{"number":1},{"number":"x"}]}"#).0,
+            "/inner/1/number"
+        );
         assert_eq!(body(r#"{"name":"a","inner":[],"more":1}"#).0, "/more");
         assert!(body(r#"{"name":"a"}"#).1.contains("missing field `inner`"));
-        assert!(body(r#"{"name":"a","name":"b","inner":[]}"#).1.contains("duplicate field"));
+        assert!(
+            body(r#"{"name":"a","name":"b","inner":[]}"#)
+                .1
+                .contains("duplicate field")
+        );
         assert!(body("{").1.contains("EOF"));
         assert!(body(r#"{"name":"a","inner":[]} x"#).1.contains("trailing"));
         assert_eq!(body(r#"{"name":"a\u0000","inner":[]}"#).0, "/name");

@@ -254,7 +254,9 @@ pub(super) async fn get_event(caller: Caller, Path(event): Path<String>) -> Answ
         caller.access.changes()?;
     }
     let mut names = Names::default();
-    names.learn_tenants(&caller.access, std::slice::from_ref(&event)).await?;
+    names
+        .learn_tenants(&caller.access, std::slice::from_ref(&event))
+        .await?;
     Ok(ok(&shown(names.log(event.tenant_id), event)))
 }
 

@@ -278,7 +278,10 @@ pub(super) async fn add_client_secret(
 ) -> Answer {
     let clients = caller.access.tenant(&code).await?.change_clients()?;
     if new.overlap_seconds > LONGEST_OVERLAP {
-        let (zh, en) = ("须为 0 至 2592000 秒（30 天）", "must be 0 to 2592000 seconds (30 days)");
+        let (zh, en) = (
+            "须为 0 至 2592000 秒（30 天）",
+            "must be 0 to 2592000 seconds (30 days)",
+        );
         return Err(wrong("invalid_overlap", "/overlap_seconds", zh, en));
     }
     let overlap = Duration::from_secs(new.overlap_seconds);

@@ -83,12 +83,19 @@ fn tags(headers: &HeaderMap, name: &HeaderName, weak: bool) -> Option<Tags> {
     let mut lines = headers.get_all(name).iter().peekable();
     lines.peek()?;
     let mut versions = Vec::new();
-    for tag in lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')) {
+    for tag in lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+    {
         let tag = tag.trim();
         if tag == "*" {
             return Some(Tags::Any);
         }
-        let tag = if weak { tag.strip_prefix("W/").unwrap_or(tag) } else { tag };
+        let tag = if weak {
+            tag.strip_prefix("W/").unwrap_or(tag)
+        } else {
+            tag
+        };
         let inner = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
         versions.extend(inner.and_then(|version| version.parse::<u32>().ok()));
     }

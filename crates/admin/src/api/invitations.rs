@@ -75,7 +75,9 @@ pub(super) async fn add_invitation(
     let staff = caller.access.staff()?;
     let lifetime = seconds(new.lifetime_seconds);
     let seat = new.seat.checked()?;
-    let invited = staff.invite(Caller::confirmed(), seat, new.agency_id, &new.note, lifetime).await;
+    let invited = staff
+        .invite(Caller::confirmed(), seat, new.agency_id, &new.note, lifetime)
+        .await;
     let (link, token) = invited.map_err(at_seat)?.map_err(told_of_staff)?;
     Ok(made(&links::with_url(&console, "/admin/invitation", &link, &token)))
 }

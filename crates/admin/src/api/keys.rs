@@ -78,7 +78,10 @@ pub(super) async fn activate_key(caller: Caller, Path((code, key)): Path<(String
     responses((status = 201, description = "The new key, active.", body = SigningKey)))]
 pub(super) async fn replace_key(caller: Caller, Path(code): Path<String>, Body(new): Body<NewSigningKey>) -> Answer {
     let setup = caller.access.tenant(&code).await?.setup()?;
-    let key = setup.replace_key(Caller::confirmed(), new.algorithm.0).await.map_err(told)?;
+    let key = setup
+        .replace_key(Caller::confirmed(), new.algorithm.0)
+        .await
+        .map_err(told)?;
     Ok(made(&shown(&key)))
 }
 

@@ -102,10 +102,17 @@ pub(super) async fn invite_member(
     let members = caller.access.tenant(&code).await?.members()?;
     if !matches!(new.role.0, TenantAdmin | Developer | Auditor) {
         let zh = "租户成员只能是 tenant_admin、developer 或 auditor";
-        return Err(wrong("seat", "/role", zh, "a member is tenant_admin, developer or auditor"));
+        return Err(wrong(
+            "seat",
+            "/role",
+            zh,
+            "a member is tenant_admin, developer or auditor",
+        ));
     }
     let lifetime = seconds(new.lifetime_seconds);
-    let invited = members.invite(Caller::confirmed(), new.role.0, &new.note, lifetime).await?;
+    let invited = members
+        .invite(Caller::confirmed(), new.role.0, &new.note, lifetime)
+        .await?;
     let (link, token) = invited.map_err(told_of_staff)?;
     Ok(made(&links::with_url(&console, "/admin/invitation", &link, &token)))
 }

@@ -135,7 +135,12 @@ impl Status {
     /// Of what is never a draft.
     pub(super) fn settled(self) -> Result<model::Status, Refusal> {
         match self.0 {
-            model::Status::Draft => Err(wrong("invalid_status", "/status", "须为 active 或 disabled", "must be active or disabled")),
+            model::Status::Draft => Err(wrong(
+                "invalid_status",
+                "/status",
+                "须为 active 或 disabled",
+                "must be active or disabled",
+            )),
             status => Ok(status),
         }
     }

@@ -80,7 +80,10 @@ impl Seat {
 pub(super) fn at_seat(refusal: Refusal) -> Refusal {
     match refusal {
         Refusal::NotFound => {
-            let (zh, en) = ("范围中的代理商或租户不存在，或不在您的权限范围内", "an agency or tenant of the reach does not exist, or not for you");
+            let (zh, en) = (
+                "范围中的代理商或租户不存在，或不在您的权限范围内",
+                "an agency or tenant of the reach does not exist, or not for you",
+            );
             wrong("seat", "/seat", zh, en)
         }
         other => other,

@@ -214,7 +214,10 @@ pub(super) async fn list_tenants(caller: Caller, Asked(asked): Asked<TenantsAske
     let to = |name, summary: &TenantSummary| part("/tenants", &kept, (name, summary.tenant.code.to_string()));
     let has_previous = if backwards { has_more } else { filter.after.is_some() };
     let page = Page {
-        next: found.last().filter(|_| backwards || has_more).map(|last| to("after", last)),
+        next: found
+            .last()
+            .filter(|_| backwards || has_more)
+            .map(|last| to("after", last)),
         previous: found.first().filter(|_| has_previous).map(|first| to("before", first)),
         items: found.into_iter().map(listed).collect(),
     };
@@ -227,7 +230,11 @@ fn filter_of(asked: &TenantsAsked) -> Result<TenantFilter, Refusal> {
         parsed.map_err(|error| wrong_parameter(name, "不是租户代码", &error.to_string()))
     };
     if asked.after.is_some() && asked.before.is_some() {
-        return Err(wrong_parameter("before", "after 与 before 只能给一个", "give after or before, not both"));
+        return Err(wrong_parameter(
+            "before",
+            "after 与 before 只能给一个",
+            "give after or before, not both",
+        ));
     }
     Ok(TenantFilter {
         text: asked.q.trim().to_owned(),

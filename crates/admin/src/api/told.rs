@@ -14,7 +14,10 @@ pub(super) fn told(error: ManageError) -> Refusal {
         ManageError::Fields(problems) => slips(&error, problems.iter().map(|problem| of_field(problem, &[]))),
         ManageError::Checks(checks) => {
             let problems = checks.iter().filter_map(|check| check.problem.as_ref());
-            slips(&error, problems.map(|problem| slip("/secrets", problem.message.clone())))
+            slips(
+                &error,
+                problems.map(|problem| slip("/secrets", problem.message.clone())),
+            )
         }
         _ => match place_of(&error) {
             Some(pointer) => slips(&error, std::iter::once(slip(pointer, error.text()))),
@@ -72,7 +75,11 @@ pub(super) fn placed(refusal: Refusal) -> Refusal {
 }
 
 fn of_field(problem: &FieldProblem, secrets: &[&str]) -> Slip {
-    let part = if secrets.contains(&problem.field.as_str()) { "secrets" } else { "settings" };
+    let part = if secrets.contains(&problem.field.as_str()) {
+        "secrets"
+    } else {
+        "settings"
+    };
     slip(&format!("/{part}/{}", problem.field), problem.message.clone())
 }
 

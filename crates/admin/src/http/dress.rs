@@ -128,10 +128,7 @@ fn problem(visitor: &Visitor, refusal: &Refusal) -> Response {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
-    headers.insert(
-        header::CONTENT_LANGUAGE,
-        HeaderValue::from_static(visitor.locale.tag()),
-    );
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(visitor.locale.tag()));
     if matches!(refusal, Refusal::SignIn) {
         headers.insert(
             header::WWW_AUTHENTICATE,
@@ -187,7 +184,8 @@ pub(crate) fn is_ours(path: &str) -> bool {
     let rest = path.strip_prefix("/admin");
     // Browsers drop control characters and read `%2e` as a dot: no way leads up and out of the console.
     let steps = path.split('?').next().unwrap_or_default().to_ascii_lowercase();
-    let is_plain = !path.contains(|c: char| c == '\\' || c.is_control()) && !steps.contains("..") && !steps.contains("%2e");
+    let is_plain =
+        !path.contains(|c: char| c == '\\' || c.is_control()) && !steps.contains("..") && !steps.contains("%2e");
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) && is_plain
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use demo_app::DemoApp;
-use hufu::config::Config;
+use hufu::config::{Config, SecondFactor};
 use hufu::server::serve;
 use hufu::{Hufu, Injected};
 use hufu_core::clock::SystemRandom;
@@ -98,6 +98,10 @@ pub(crate) async fn run(context: &Context, args: &Args, data_dir: Option<PathBuf
 fn config(context: &Context, home: &Home, ports: &Ports) -> Result<Config, Failure> {
     let mut config = Config::in_dir(&home.dir);
     config.log = context.config().log.clone();
+    config.console = context.config().console.clone();
+    // The operators' passwords are printed for whoever sits here; a telephone would be asked for nothing.
+    config.console.second_factor = SecondFactor::Optional;
+    config.console.egress_ips = vec![ports.hufu.local_addr()?.ip()];
     config.server.listen = ports.hufu.local_addr()?;
     // Whoever stops a demo does not wait for a browser's open connection.
     config.server.shutdown_seconds = PATIENCE.as_secs();

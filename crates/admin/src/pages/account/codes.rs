@@ -9,9 +9,6 @@ use crate::pages::enter::codes_page;
 pub(super) async fn post(State(console): State<Console>, signed_in: SignedIn, _: Posted) -> Answer {
     signed_in.confirmed(&console)?;
     let by = signed_in.access.by();
-    let codes = console
-        .operators
-        .new_recovery_codes(&by, signed_in.operator.id)
-        .await?;
+    let codes = console.operators.new_recovery_codes(&by, signed_in.operator.id).await?;
     Ok(codes_page(&console, &signed_in.visitor, &codes, "/admin/account"))
 }

@@ -18,7 +18,10 @@ pub(super) async fn post(State(console): State<Console>, signed_in: SignedIn, po
     }
     signed_in.confirmed(&console)?;
     let by = signed_in.access.by();
-    console.operators.reset_second_factor(&by, signed_in.operator.id).await?;
+    console
+        .operators
+        .reset_second_factor(&by, signed_in.operator.id)
+        .await?;
     // All sessions ended with it, this one too.
     let text = visitor.text("account.reset_done");
     let mut response = flash_to(&console, Tone::Good, &text, "/admin/login");

@@ -84,7 +84,11 @@ pub(super) async fn post(
                 frame: visitor.frame("connectors.entered_done_title"),
                 tenant: opened.tenant().name.clone(),
                 account: opened.account().to_owned(),
-                egress: if left.is_empty() { Vec::new() } else { console.egress.clone() },
+                egress: if left.is_empty() {
+                    Vec::new()
+                } else {
+                    console.egress.clone()
+                },
                 left: Check::all(&visitor, &left),
             },
         )),
@@ -94,9 +98,10 @@ pub(super) async fn post(
             again.trouble = visitor.text("connectors.entered_refused");
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &again))
         }
-        Err(ManageError::Fields(problems)) => {
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &form(&visitor, &opened, &problems)?))
-        }
+        Err(ManageError::Fields(problems)) => Ok(page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &form(&visitor, &opened, &problems)?,
+        )),
         Err(ManageError::Conflict { what }) if what == Link::KIND => Err(Refusal::LinkOver),
         Err(error) => Err(error.into()),
     }

@@ -47,7 +47,9 @@ pub(in crate::pages) async fn links(
             connector_id,
             onboarding_id,
             ..
-        } => (connector.is_some() && connector_id == connector) || (onboarding.is_some() && onboarding_id == onboarding),
+        } => {
+            (connector.is_some() && connector_id == connector) || (onboarding.is_some() && onboarding_id == onboarding)
+        }
         _ => false,
     });
     let row = |link: Link| LinkRow {
@@ -140,7 +142,12 @@ pub(super) async fn post(
     }
     let mut page = Page {
         tabs: tenant::tabs(&signed_in, &tenant, "connectors"),
-        frame: tenant::frame(&signed_in, &tenant, "connectors.link_title", crumbs(&signed_in, &tenant)),
+        frame: tenant::frame(
+            &signed_in,
+            &tenant,
+            "connectors.link_title",
+            crumbs(&signed_in, &tenant),
+        ),
         link: None,
         expires_at: None,
         account: target.account,

@@ -27,15 +27,14 @@ use axum::routing::{get, post};
 use crate::console::Console;
 
 pub(super) fn routes() -> Router<Console> {
-    let one = "/admin/tenants/{code}/connectors/{id}";
     Router::new()
         .route("/admin/tenants/{code}/connectors", get(list::get))
-        .route(one, get(show::get).post(show::post))
-        .route(&format!("{one}/status"), post(status::post))
-        .route(&format!("{one}/check"), post(check::post))
-        .route(&format!("{one}/secret"), post(secret::post))
-        .route(&format!("{one}/trial"), post(try_out::post))
-        .route(&format!("{one}/trial/{{trial}}"), get(try_out::get))
+        .route("/admin/tenants/{code}/connectors/{id}", get(show::get).post(show::post))
+        .route("/admin/tenants/{code}/connectors/{id}/status", post(status::post))
+        .route("/admin/tenants/{code}/connectors/{id}/check", post(check::post))
+        .route("/admin/tenants/{code}/connectors/{id}/secret", post(secret::post))
+        .route("/admin/tenants/{code}/connectors/{id}/trial", post(try_out::post))
+        .route("/admin/tenants/{code}/connectors/{id}/trial/{trial}", get(try_out::get))
         .route("/admin/tenants/{code}/hand-over", post(hand_over::post))
         .route("/admin/tenants/{code}/hand-over/{link}/revoke", post(revoke::post))
         .route("/admin/hand-over/{token}", get(entered::get).post(entered::post))

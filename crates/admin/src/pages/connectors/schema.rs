@@ -119,7 +119,11 @@ fn draw_one(
             field: drawn.autocomplete("off"),
         },
         FieldKind::Choice { choices } => {
-            let shape = if choices.len() > CARDS { Shape::List } else { Shape::Cards };
+            let shape = if choices.len() > CARDS {
+                Shape::List
+            } else {
+                Shape::Cards
+            };
             let choices = choices
                 .iter()
                 .map(|choice| Choice::new(choice.value, choice.label.get(locale)));
@@ -237,7 +241,10 @@ mod tests {
         assert_eq!(names(Part::Chosen), ["setting_region", "setting_mode"]);
         assert_eq!(names(Part::Secret), ["setting_key"]);
         assert_eq!(names(Part::Open).len(), 4);
-        let values = BTreeMap::from([("key".to_owned(), "123".to_owned()), ("name".to_owned(), "7".to_owned())]);
+        let values = BTreeMap::from([
+            ("key".to_owned(), "123".to_owned()),
+            ("name".to_owned(), "7".to_owned()),
+        ]);
         let all: Vec<_> = [Part::Open, Part::Secret]
             .into_iter()
             .flat_map(|part| draw(Locale::En, &schema(), part, &values, &[]))
@@ -266,7 +273,10 @@ mod tests {
 
     #[test]
     fn facts_name_choices_by_their_labels() {
-        let values = BTreeMap::from([("mode".to_owned(), "a".to_owned()), ("region".to_owned(), "us".to_owned())]);
+        let values = BTreeMap::from([
+            ("mode".to_owned(), "a".to_owned()),
+            ("region".to_owned(), "us".to_owned()),
+        ]);
         let facts = facts(Locale::En, &schema(), Part::Open, &values);
         let expected = [("Label", "us"), ("Label", "Choice")].map(|(a, b)| (a.to_owned(), b.to_owned()));
         assert_eq!(facts, expected);

@@ -115,7 +115,10 @@ fn claims(visitor: &Visitor, identity: &Identity) -> Vec<(String, String)> {
             visitor.text("connectors.claim_name"),
             profile.name.unwrap_or_else(|| none.clone()),
         ),
-        (visitor.text("connectors.claim_picture"), profile.picture.unwrap_or(none)),
+        (
+            visitor.text("connectors.claim_picture"),
+            profile.picture.unwrap_or(none),
+        ),
     ];
     claims.extend(identity.claims.iter().map(|(name, value)| {
         let value = match value {

@@ -31,10 +31,7 @@ pub(super) async fn post(signed_in: SignedIn, Path((code, id)): Path<(String, St
     Ok(signed_in.page(&page))
 }
 
-pub(super) async fn get(
-    signed_in: SignedIn,
-    Path((code, id, trial)): Path<(String, String, String)>,
-) -> Answer {
+pub(super) async fn get(signed_in: SignedIn, Path((code, id, trial)): Path<(String, String, String)>) -> Answer {
     let tenant = signed_in.access.tenant(&code).await?;
     let trial = tenant.setup()?.trial(super::id(&trial)?).await?;
     if trial.connector_id != super::id(&id)? {

@@ -18,5 +18,8 @@ pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/admin/tenants/{code}/domains", get(list::get).post(add::post))
         .route("/admin/tenants/{code}/domains/probe", post(probe::post))
-        .route("/admin/tenants/{code}/domains/remove", get(remove::get).post(remove::post))
+        .route(
+            "/admin/tenants/{code}/domains/remove",
+            get(remove::get).post(remove::post),
+        )
 }

@@ -127,7 +127,10 @@ mod tests {
 
     #[test]
     fn a_file_may_have_been_downloaded_twice() {
-        assert_eq!(plain_name("MP_verify_P97WLFQjVODXzc3j.txt"), "MP_verify_P97WLFQjVODXzc3j.txt");
+        assert_eq!(
+            plain_name("MP_verify_P97WLFQjVODXzc3j.txt"),
+            "MP_verify_P97WLFQjVODXzc3j.txt"
+        );
         assert_eq!(
             plain_name("C:\\x\\MP_verify_P97WLFQjVODXzc3j.txt"),
             "MP_verify_P97WLFQjVODXzc3j.txt"

@@ -27,13 +27,18 @@ pub(in crate::pages) fn views(
     visitor: &Visitor,
     files: &[(VerifyFile, Option<Health>)],
 ) -> Vec<FileView> {
-    files.iter().map(|(file, health)| view(console, visitor, file, health.as_ref())).collect()
+    files
+        .iter()
+        .map(|(file, health)| view(console, visitor, file, health.as_ref()))
+        .collect()
 }
 
 fn view(console: &Console, visitor: &Visitor, file: &VerifyFile, health: Option<&Health>) -> FileView {
     let public = &console.site.public_url;
     let is_own = file.host == public.host();
-    let checks = health.map(|health| Check::all(visitor, &health.checks)).unwrap_or_default();
+    let checks = health
+        .map(|health| Check::all(visitor, &health.checks))
+        .unwrap_or_default();
     FileView {
         url: if is_own {
             public.at(&format!("/{}", file.name()))

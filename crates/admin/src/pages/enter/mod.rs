@@ -25,7 +25,10 @@ pub(super) use faults::Faults;
 pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/admin/login", get(login::get).post(login::post))
-        .route("/admin/second-factor", get(second_factor::get).post(second_factor::post))
+        .route(
+            "/admin/second-factor",
+            get(second_factor::get).post(second_factor::post),
+        )
         .route("/admin/enrol", get(enrol::get).post(enrol::post))
         .route("/admin/enrol/kept", get(codes::get))
         .route("/admin/confirm", get(confirm::get).post(confirm::post))

@@ -81,11 +81,8 @@ pub(super) fn draw(
     typed: Option<&Typed>,
     faults: Faults,
 ) -> Response {
-    let field = |name: &'static str, label: &str| {
-        Field::new(name, visitor.text(label))
-            .required()
-            .error(faults.of(name))
-    };
+    let field =
+        |name: &'static str, label: &str| Field::new(name, visitor.text(label)).required().error(faults.of(name));
     let person = typed.map(|typed| {
         let login = field("login", "enter.new_login")
             .hint(visitor.text("enter.new_login_hint"))
@@ -113,4 +110,3 @@ pub(super) fn draw(
     };
     respond(&drawn.faults, &drawn)
 }
-

@@ -214,10 +214,7 @@ mod tests {
         let now = Timestamp::parse("2026-11-21T14:03:22Z").unwrap();
         let from = begin_of_day(now);
         assert_eq!(from.to_string(), "2026-11-20T15:00:00.000Z");
-        assert_eq!(
-            begin_of_day(Timestamp::parse("2026-11-21T14:00:00Z").unwrap()),
-            from
-        );
+        assert_eq!(begin_of_day(Timestamp::parse("2026-11-21T14:00:00Z").unwrap()), from);
         assert_eq!(logins(None, &[]), "/admin/logins");
         assert_eq!(
             logins("acme".parse().ok().as_ref(), &[("error", "a&b")]),

@@ -154,7 +154,11 @@ fn red_stat(signed_in: &SignedIn, reds: usize) -> Stat {
     };
     Stat {
         label: signed_in.visitor.text("home.red"),
-        value: if reds >= RED { format!("{RED}+") } else { reds.to_string() },
+        value: if reds >= RED {
+            format!("{RED}+")
+        } else {
+            reds.to_string()
+        },
         note: signed_in.visitor.text(note),
         tone,
         url: "#red".to_owned(),

@@ -71,6 +71,9 @@ mod tests {
             let key = format!("home.action_{}", action.as_str().replace('.', "_"));
             assert_ne!(texts::text(Locale::En, &key), key);
         }
-        assert_eq!(["operator:lin", "cli:root", "api-key:ci"].map(who), ["lin", "cli:root", "api-key:ci"]);
+        assert_eq!(
+            ["operator:lin", "cli:root", "api-key:ci"].map(who),
+            ["lin", "cli:root", "api-key:ci"]
+        );
     }
 }

@@ -26,8 +26,14 @@ pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/admin/tenants/{code}/keys", get(list::get).post(add::post))
         .route("/admin/tenants/{code}/keys/{id}/activate", post(activate::post))
-        .route("/admin/tenants/{code}/keys/{id}/delete", get(delete::get).post(delete::post))
-        .route("/admin/tenants/{code}/keys/{id}/replace", get(replace::get).post(replace::post))
+        .route(
+            "/admin/tenants/{code}/keys/{id}/delete",
+            get(delete::get).post(delete::post),
+        )
+        .route(
+            "/admin/tenants/{code}/keys/{id}/replace",
+            get(replace::get).post(replace::post),
+        )
 }
 
 fn algorithm_of(text: &str) -> Result<SigningAlgorithm, Refusal> {

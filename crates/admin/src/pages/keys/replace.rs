@@ -37,7 +37,12 @@ pub(super) async fn post(
     }
     setup.replace_key(confirmed, algorithm).await?;
     let text = signed_in.visitor.text("keys.replaced");
-    Ok(flash_to(&console, Tone::Good, &text, &format!("/admin/tenants/{code}/keys")))
+    Ok(flash_to(
+        &console,
+        Tone::Good,
+        &text,
+        &format!("/admin/tenants/{code}/keys"),
+    ))
 }
 
 fn asking(signed_in: &SignedIn, code: &str, algorithm: SigningAlgorithm) -> Asking {

@@ -151,7 +151,10 @@ mod tests {
     #[test]
     fn links_change_one_thing() {
         let asked = Asked::read("tenant=acme&before=X&range=24h");
-        assert_eq!(asked.first_page().with("ip", "::1").query(), "ip=%3A%3A1&range=24h&tenant=acme");
+        assert_eq!(
+            asked.first_page().with("ip", "::1").query(),
+            "ip=%3A%3A1&range=24h&tenant=acme"
+        );
         assert_eq!(asked.without("tenant").first_page().url("/a"), "/a?range=24h");
         assert_eq!(Asked::default().url("/a"), "/a");
         assert_eq!(asked.with("q", &"x".repeat(900)).get("q").len(), LONGEST);
@@ -160,7 +163,10 @@ mod tests {
     #[test]
     fn a_list_has_its_own_filters_only() {
         let asked = Asked::read("tenant=a&ip=1.1.1.1&actor=cli:x&action=key.rotate&range=7d");
-        assert_eq!(asked.of(Kind::Changes).query(), "action=key.rotate&actor=cli%3Ax&range=7d&tenant=a");
+        assert_eq!(
+            asked.of(Kind::Changes).query(),
+            "action=key.rotate&actor=cli%3Ax&range=7d&tenant=a"
+        );
         assert_eq!(asked.of(Kind::Logins).query(), "ip=1.1.1.1&range=7d&tenant=a");
     }
 }

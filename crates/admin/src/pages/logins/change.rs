@@ -88,7 +88,9 @@ fn shown(value: &Value) -> Option<String> {
 }
 
 fn facts(signed_in: &SignedIn, event: &AuditEvent, names: &Names) -> Vec<Fact> {
-    let tenant = names.tenant(event.tenant_id).map(|tenant| tenant.tenant().code.to_string());
+    let tenant = names
+        .tenant(event.tenant_id)
+        .map(|tenant| tenant.tenant().code.to_string());
     let base = tenant.map(|code| format!("/admin/tenants/{code}")).unwrap_or_default();
     let below = |path: &str, id: Option<String>| match id {
         Some(id) if !base.is_empty() => format!("{base}/{path}/{id}"),
@@ -102,8 +104,18 @@ fn facts(signed_in: &SignedIn, event: &AuditEvent, names: &Names) -> Vec<Fact> {
         ("actor", text(&event.actor), String::new(), false),
         ("log", owner(&signed_in.visitor, event, names), base.clone(), false),
         ("client", names.client(event.client_id), below("clients", client), false),
-        ("connector", names.connector(event.connector_id), below("connectors", connector), false),
-        ("subject", subject.clone().unwrap_or_default(), below("people", subject), true),
+        (
+            "connector",
+            names.connector(event.connector_id),
+            below("connectors", connector),
+            false,
+        ),
+        (
+            "subject",
+            subject.clone().unwrap_or_default(),
+            below("people", subject),
+            true,
+        ),
         ("ip", text(&event.ip), String::new(), true),
         ("user_agent", text(&event.user_agent), String::new(), false),
         (
@@ -135,7 +147,13 @@ mod tests {
     #[test]
     fn before_and_after_are_told_apart_and_secrets_hidden() {
         let at = Timestamp::from_millis(1);
-        let mut event = AuditEvent::new(EventId::floor(1), TenantId::floor(1), at, Action::ClientChange, Outcome::Succeeded);
+        let mut event = AuditEvent::new(
+            EventId::floor(1),
+            TenantId::floor(1),
+            at,
+            Action::ClientChange,
+            Outcome::Succeeded,
+        );
         let detail = json!({
             "name": {"before": "a", "after": "b"},
             "uris": {"before": null, "after": ["x", "y"]},
@@ -145,8 +163,14 @@ mod tests {
         event.detail = detail.as_object().unwrap().clone();
         let changes = changes_of(&event);
         let of = |name: &str| changes.iter().find(|change| change.name == name).unwrap();
-        assert_eq!((of("name").before.as_deref(), of("name").after.as_deref()), (Some("a"), Some("b")));
-        assert_eq!((of("uris").before.as_deref(), of("uris").after.as_deref()), (None, Some("x\ny")));
+        assert_eq!(
+            (of("name").before.as_deref(), of("name").after.as_deref()),
+            (Some("a"), Some("b"))
+        );
+        assert_eq!(
+            (of("uris").before.as_deref(), of("uris").after.as_deref()),
+            (None, Some("x\ny"))
+        );
         assert_eq!(of("settings").after.as_deref(), Some("{\"app_id\":\"wx1\"}"));
         assert!(!format!("{changes:?}").contains("canary"));
     }

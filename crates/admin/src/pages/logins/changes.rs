@@ -41,7 +41,10 @@ pub(super) async fn get(signed_in: SignedIn, asked: Asked) -> Answer {
     names.learn(&signed_in, &paged.events).await?;
     let bare = asked.first_page();
     let export = |format: &str| format!("{}/export?{}&format={format}", kind.base(), bare.query());
-    let rows = paged.events.iter().map(|event| Row::of(&signed_in.visitor, event, &names, kind));
+    let rows = paged
+        .events
+        .iter()
+        .map(|event| Row::of(&signed_in.visitor, event, &names, kind));
     let page = Page {
         rows: rows.collect(),
         pager: paged.pager(&asked, kind.base(), String::new()),

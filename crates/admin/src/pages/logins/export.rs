@@ -95,7 +95,10 @@ impl Export {
             ("format", json!(self.format.name())),
             ("filter", Value::Object(self.asked.clone())),
         ];
-        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 }
 
@@ -108,14 +111,24 @@ fn format_of(query: &str) -> Format {
 fn filters(asked: &Asked) -> Map<String, Value> {
     asked
         .filters()
-        .chain(["range", "all"].into_iter().filter(|name| asked.has(name)).map(|name| (name, asked.get(name))))
+        .chain(
+            ["range", "all"]
+                .into_iter()
+                .filter(|name| asked.has(name))
+                .map(|name| (name, asked.get(name))),
+        )
         .map(|(name, value)| (name.to_owned(), json!(value)))
         .collect()
 }
 
 /// `hufu-logins-acme-20261121T140322Z.csv`: code and time are plain ASCII.
 fn file_name(log: Option<&str>, kind: Kind, format: Format, now: Timestamp) -> String {
-    let at: String = now.to_string().chars().take(19).filter(|c| !matches!(c, '-' | ':')).collect();
+    let at: String = now
+        .to_string()
+        .chars()
+        .take(19)
+        .filter(|c| !matches!(c, '-' | ':'))
+        .collect();
     let of = log.map(|log| format!("-{log}")).unwrap_or_default();
     format!("hufu-{}{of}-{at}Z.{}", kind.name(), format.name())
 }
@@ -173,7 +186,11 @@ impl Run {
         match self.rows().await {
             Ok(rows) => rows,
             Err(refusal) => {
-                tracing::warn!(error = refusal.code(), rows = self.rows, "an export ends before its end");
+                tracing::warn!(
+                    error = refusal.code(),
+                    rows = self.rows,
+                    "an export ends before its end"
+                );
                 self.stage = Stage::Over;
                 self.format.tail(self.rows, false)
             }

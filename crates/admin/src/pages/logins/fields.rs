@@ -40,7 +40,18 @@ pub(super) struct Filters {
 /// Fields that are always there, and those behind "more".
 const LOGINS: ([&str; 3], [&str; 10]) = (
     ["q", "tenant", "outcome"],
-    ["client", "connector", "error", "errcode", "ip", "openid", "subject", "request", "from", "until"],
+    [
+        "client",
+        "connector",
+        "error",
+        "errcode",
+        "ip",
+        "openid",
+        "subject",
+        "request",
+        "from",
+        "until",
+    ],
 );
 const CHANGES: ([&str; 3], [&str; 2]) = (["tenant", "actor", "action"], ["from", "until"]);
 
@@ -56,7 +67,11 @@ impl Filters {
             Kind::Logins => (&LOGINS.0, &LOGINS.1),
             Kind::Changes => (&CHANGES.0, &CHANGES.1),
         };
-        let draw = Draw { signed_in, wanted, asked };
+        let draw = Draw {
+            signed_in,
+            wanted,
+            asked,
+        };
         let mut filters = Self {
             action: kind.base(),
             main: Vec::new(),

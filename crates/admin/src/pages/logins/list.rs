@@ -51,9 +51,16 @@ pub(super) async fn get(signed_in: SignedIn, asked: Asked) -> Answer {
     }
     let mut names = Names::default();
     names.learn(&signed_in, &paged.events).await?;
-    let rows = paged.events.iter().map(|event| Row::of(&signed_in.visitor, event, &names, kind));
+    let rows = paged
+        .events
+        .iter()
+        .map(|event| Row::of(&signed_in.visitor, event, &names, kind));
     let rows = rows.collect();
-    let count = if is_readable { count(&signed_in, &wanted).await? } else { String::new() };
+    let count = if is_readable {
+        count(&signed_in, &wanted).await?
+    } else {
+        String::new()
+    };
     let bare = asked.first_page();
     let export = |format: &str| format!("{}/export?{}&format={format}", kind.base(), bare.query());
     let page = Page {
@@ -63,7 +70,12 @@ pub(super) async fn get(signed_in: SignedIn, asked: Asked) -> Answer {
         count,
         has_filters: asked.filters().next().is_some(),
         every_step: wanted.filter.action.is_none(),
-        steps_url: if asked.has("all") { bare.without("all") } else { bare.with("all", "1") }.url(kind.base()),
+        steps_url: if asked.has("all") {
+            bare.without("all")
+        } else {
+            bare.with("all", "1")
+        }
+        .url(kind.base()),
         live_url: bare.url("/admin/logins/live"),
         csv_url: export("csv"),
         jsonl_url: export("jsonl"),
@@ -81,7 +93,11 @@ pub(super) async fn count(signed_in: &SignedIn, wanted: &Wanted) -> Result<Strin
     let mut filter = wanted.filter.clone();
     (filter.before, filter.after) = (None, None);
     let count = wanted.overview.count_events(&filter, COUNTED + 1).await?;
-    let key = if count > COUNTED { "logins.count_more" } else { "logins.count" };
+    let key = if count > COUNTED {
+        "logins.count_more"
+    } else {
+        "logins.count"
+    };
     let frame = signed_in.visitor.frame("ui.brand");
     Ok(frame.text1(key, "n", &frame.number(count.min(COUNTED))))
 }
@@ -89,7 +105,9 @@ pub(super) async fn count(signed_in: &SignedIn, wanted: &Wanted) -> Result<Strin
 /// Of one tenant the log is one of its tabs.
 pub(super) fn tabs(signed_in: &SignedIn, wanted: &Wanted) -> Vec<Tab> {
     let tenant = wanted.tenant.as_ref();
-    tenant.map_or_else(Vec::new, |tenant| crate::pages::tenant::tabs(signed_in, tenant, "logins"))
+    tenant.map_or_else(Vec::new, |tenant| {
+        crate::pages::tenant::tabs(signed_in, tenant, "logins")
+    })
 }
 
 pub(super) fn frame(signed_in: &SignedIn, wanted: &Wanted, kind: Kind) -> Frame {

@@ -195,7 +195,8 @@ impl Tail {
         self.names.learn(&self.signed_in, &fresh).await?;
         for event in fresh.iter().rev() {
             let row = Row::of(&self.signed_in.visitor, event, &self.names, self.kind).json();
-            self.ready.push(Event::default().id(event.id.to_string()).data(row.to_string()));
+            self.ready
+                .push(Event::default().id(event.id.to_string()).data(row.to_string()));
         }
         Ok(())
     }
@@ -228,7 +229,10 @@ mod tests {
         assert_eq!(cursor.take(vec![event(100_500)], at(101_000)).len(), 1);
         // Older than what was sent, but committed after it.
         let fresh = cursor.take(vec![event(100_400), event(100_500)], at(102_000));
-        assert_eq!(fresh.iter().map(|e| e.id).collect::<Vec<_>>(), [EventId::floor(100_400)]);
+        assert_eq!(
+            fresh.iter().map(|e| e.id).collect::<Vec<_>>(),
+            [EventId::floor(100_400)]
+        );
         assert_eq!(cursor.after, EventId::floor(100_000));
         assert!(cursor.take(Vec::new(), at(120_000)).is_empty());
         assert_eq!(cursor.after, EventId::floor(115_000));

@@ -124,14 +124,29 @@ fn moments(visitor: &Visitor, event: &AuditEvent, attempt: &[AuditEvent]) -> Vec
     let mut found: Vec<(Timestamp, String, Tone, String)> = longest
         .steps
         .iter()
-        .map(|step| (step.at, words::step(visitor, &step.step), step_tone(&step.step), String::new()))
+        .map(|step| {
+            (
+                step.at,
+                words::step(visitor, &step.step),
+                step_tone(&step.step),
+                String::new(),
+            )
+        })
         .collect();
-    for event in attempt.iter().filter(|event| event.action != hufu_core::model::Action::Login) {
+    for event in attempt
+        .iter()
+        .filter(|event| event.action != hufu_core::model::Action::Login)
+    {
         // Of a redemption that went well the steps tell already.
         let is_told = event.outcome == Outcome::Succeeded && longest.steps.iter().any(|step| step.step == "redeemed");
         if !is_told {
             let title = words::action(visitor, event.action);
-            found.push((event.at, title, words::tone(event.outcome), words::reason(visitor, event)));
+            found.push((
+                event.at,
+                title,
+                words::tone(event.outcome),
+                words::reason(visitor, event),
+            ));
         }
     }
     found.sort_by_key(|(at, ..)| *at);
@@ -142,7 +157,9 @@ fn moments(visitor: &Visitor, event: &AuditEvent, attempt: &[AuditEvent]) -> Vec
             title,
             detail,
             at,
-            offset: begin.filter(|begin| *begin != at).map_or_else(String::new, |begin| offset(begin, at)),
+            offset: begin
+                .filter(|begin| *begin != at)
+                .map_or_else(String::new, |begin| offset(begin, at)),
             tone,
         })
         .collect()
@@ -194,11 +211,18 @@ fn facts(signed_in: &SignedIn, tenant: &TenantAccess, event: &AuditEvent, names:
     let rows = [
         ("request", request, String::new(), true),
         ("tenant", tenant.tenant().name.clone(), base.clone(), false),
-        ("client", names.client(event.client_id), client.unwrap_or_default(), false),
+        (
+            "client",
+            names.client(event.client_id),
+            client.unwrap_or_default(),
+            false,
+        ),
         (
             "connector",
             names.connector(event.connector_id),
-            connector.map(|id| format!("{base}/connectors/{id}")).unwrap_or_default(),
+            connector
+                .map(|id| format!("{base}/connectors/{id}"))
+                .unwrap_or_default(),
             false,
         ),
         ("openid", openid.clone(), same("openid", &openid), true),

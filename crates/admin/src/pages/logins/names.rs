@@ -59,7 +59,8 @@ impl Names {
     async fn learn_connectors(&mut self, tenant: &TenantAccess, id: Option<ConnectorId>) -> Result<(), Refusal> {
         if let Some(id) = id.filter(|id| !self.connectors.contains_key(id)) {
             let found = some(tenant.connector(id).await)?;
-            self.connectors.insert(id, found.map(|connector| connector.name.clone()));
+            self.connectors
+                .insert(id, found.map(|connector| connector.name.clone()));
         }
         Ok(())
     }

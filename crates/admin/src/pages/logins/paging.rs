@@ -40,7 +40,13 @@ impl Paged {
         }
         let (first, last) = (events.first().map(|e| e.id), events.last().map(|e| e.id));
         Self {
-            newer: first.filter(|_| if filter.oldest_first { has_more } else { filter.before.is_some() }),
+            newer: first.filter(|_| {
+                if filter.oldest_first {
+                    has_more
+                } else {
+                    filter.before.is_some()
+                }
+            }),
             older: last.filter(|_| filter.oldest_first || has_more),
             events,
         }
@@ -70,7 +76,13 @@ mod tests {
     fn events(numbers: impl Iterator<Item = u64>) -> Vec<AuditEvent> {
         let event = |n| {
             let at = Timestamp::from_millis(1);
-            AuditEvent::new(EventId::floor(n), TenantId::floor(1), at, Action::Login, Outcome::Succeeded)
+            AuditEvent::new(
+                EventId::floor(n),
+                TenantId::floor(1),
+                at,
+                Action::Login,
+                Outcome::Succeeded,
+            )
         };
         numbers.map(event).collect()
     }
@@ -96,7 +108,10 @@ mod tests {
         assert_eq!(newest.events[0].id, EventId::floor(11));
         assert_eq!((newest.newer, newest.older), (None, Some(EventId::floor(10))));
         let middle = Paged::of(events(10..61), &after);
-        assert_eq!((middle.newer, middle.older), (Some(EventId::floor(59)), Some(EventId::floor(10))));
+        assert_eq!(
+            (middle.newer, middle.older),
+            (Some(EventId::floor(59)), Some(EventId::floor(10)))
+        );
         let only = Paged::of(Vec::new(), &none());
         assert_eq!((only.newer, only.older), (None, None));
     }

@@ -52,7 +52,10 @@ mod tests {
         let ulid = "01JZ8QH7ZC4N9V2KX5T3B6W8YD";
         let sought = |text: &str| Sought::of(text);
         assert_eq!(sought(ulid), Some(Sought::Id(ulid.to_owned())));
-        assert_eq!(sought(&format!(" {}\n", ulid.to_lowercase())), Some(Sought::Id(ulid.to_owned())));
+        assert_eq!(
+            sought(&format!(" {}\n", ulid.to_lowercase())),
+            Some(Sought::Id(ulid.to_owned()))
+        );
         assert_eq!(sought("40029"), Some(Sought::Errcode(40029)));
         assert_eq!(sought("-1"), Some(Sought::Errcode(-1)));
         assert_eq!(sought("203.0.113.7"), Some(Sought::Ip("203.0.113.7".to_owned())));
@@ -63,7 +66,18 @@ mod tests {
             sought("upstream_code_used"),
             Some(Sought::Error("upstream_code_used".to_owned()))
         );
-        for none in ["", "  ", "张三", "a b", "999.1.1.1", "12345678", "-", "o123", "' OR 1=1 --", &"x".repeat(65)] {
+        for none in [
+            "",
+            "  ",
+            "张三",
+            "a b",
+            "999.1.1.1",
+            "12345678",
+            "-",
+            "o123",
+            "' OR 1=1 --",
+            &"x".repeat(65),
+        ] {
             assert_eq!(sought(none), None, "{none}");
         }
     }

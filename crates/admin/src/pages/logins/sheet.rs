@@ -102,7 +102,7 @@ impl Format {
         }
     }
 
-    pub(super) fn row(self, log: &str, event: &AuditEvent) -> String {
+    pub(crate) fn row(self, log: &str, event: &AuditEvent) -> String {
         let value = value(log, event);
         match self {
             Self::Jsonl => format!("{}\n", Value::Object(value)),
@@ -170,12 +170,26 @@ mod tests {
 
     fn event() -> AuditEvent {
         let at = Timestamp::from_millis(1_795_253_400_123);
-        AuditEvent::new(EventId::floor(1), TenantId::floor(1), at, Action::Login, Outcome::Failed)
+        AuditEvent::new(
+            EventId::floor(1),
+            TenantId::floor(1),
+            at,
+            Action::Login,
+            Outcome::Failed,
+        )
     }
 
     #[test]
     fn formulas_become_text() {
-        for formula in ["=HYPERLINK(\"http://evil\")", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "-"] {
+        for formula in [
+            "=HYPERLINK(\"http://evil\")",
+            "+1",
+            "-1+1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "-",
+        ] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
         for text in ["", "oX-_1", "Mozilla/5.0", "40029", "-1", "'quoted", "{\"a\":1}"] {

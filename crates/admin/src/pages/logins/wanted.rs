@@ -193,7 +193,10 @@ pub(super) fn filter_of(asked: &Asked, kind: Kind, now: Timestamp) -> (AuditFilt
     if kind == Kind::Logins && !asked.has("all") && !is_pointed(&asked) {
         filter.action = Some(Action::Login);
     }
-    if filter.from.is_some_and(|from| filter.until.is_some_and(|until| until <= from)) {
+    if filter
+        .from
+        .is_some_and(|from| filter.until.is_some_and(|until| until <= from))
+    {
         reader.problems.push(("until", "logins.wrong_until"));
     }
     let range = range_of(&asked, kind, &mut reader.problems);
@@ -220,7 +223,9 @@ fn range_of(asked: &Asked, kind: Kind, problems: &mut Vec<Problem>) -> &'static 
         problems.push(("range", "logins.wrong_range"));
         return "";
     }
-    let is_one = ["q", "request", "attempt", "openid", "subject", "actor"].iter().any(|name| asked.has(name));
+    let is_one = ["q", "request", "attempt", "openid", "subject", "actor"]
+        .iter()
+        .any(|name| asked.has(name));
     if kind == Kind::Changes || is_one { "all" } else { "7d" }
 }
 
@@ -259,8 +264,14 @@ mod tests {
         assert_eq!(filter.client_id.map(|id| id.to_string()).as_deref(), Some(id));
         assert_eq!(filter.outcome, Some(Outcome::Failed));
         assert_eq!((filter.errcode, filter.ip.as_deref()), (Some(-1), Some("::1")));
-        assert_eq!(filter.from.map(|at| at.to_string()).as_deref(), Some("2026-11-20T10:00:00.000Z"));
-        assert_eq!(filter.until.map(|at| at.to_string()).as_deref(), Some("2026-11-20T16:00:00.000Z"));
+        assert_eq!(
+            filter.from.map(|at| at.to_string()).as_deref(),
+            Some("2026-11-20T10:00:00.000Z")
+        );
+        assert_eq!(
+            filter.until.map(|at| at.to_string()).as_deref(),
+            Some("2026-11-20T16:00:00.000Z")
+        );
         assert!(filter.before.is_some() && filter.after.is_none());
         assert_eq!(filter.action, None, "every step of one request");
     }
@@ -272,11 +283,17 @@ mod tests {
             Kind::Logins,
         );
         let fields: Vec<_> = problems.iter().map(|(field, _)| *field).collect();
-        assert_eq!(fields, ["outcome", "client", "request", "subject", "errcode", "ip", "from"]);
+        assert_eq!(
+            fields,
+            ["outcome", "client", "request", "subject", "errcode", "ip", "from"]
+        );
         assert_eq!(read("range=2y", Kind::Logins).2, [("range", "logins.wrong_range")]);
         let (_, _, problems) = read("from=2026-11-21&until=2026-11-20", Kind::Changes);
         assert_eq!(problems, [("until", "logins.wrong_until")]);
-        assert_eq!(read("action=login", Kind::Changes).2, [("action", "logins.wrong_action")]);
+        assert_eq!(
+            read("action=login", Kind::Changes).2,
+            [("action", "logins.wrong_action")]
+        );
         assert_eq!(read("before=%00&after=x", Kind::Logins).2, []);
     }
 

@@ -84,10 +84,23 @@ mod tests {
                 let key = format!("logins.outcome_{}", outcome.as_str());
                 assert_ne!(texts::text(locale, &key), key);
             }
-            for step in ["begun", "second_leg", "returned", "identified", "redeemed", "denied", "expired", "failed", "rejected"] {
+            for step in [
+                "begun",
+                "second_leg",
+                "returned",
+                "identified",
+                "redeemed",
+                "denied",
+                "expired",
+                "failed",
+                "rejected",
+            ] {
                 assert_ne!(text_or(locale, &format!("logins.step_{step}"), step), step);
             }
-            assert_eq!(text_or(locale, "errors.no_such_code.title", "no_such_code"), "no_such_code");
+            assert_eq!(
+                text_or(locale, "errors.no_such_code.title", "no_such_code"),
+                "no_such_code"
+            );
         }
     }
 

@@ -75,7 +75,11 @@ pub(super) async fn post(
     Ok(signed_in.page(&Invited {
         frame: frame(&signed_in, &tenant, "members.invited_title"),
         tabs: tenant::tabs(&signed_in, &tenant, "members"),
-        url: format!("{}/admin/invitation/{}", console.site.public_url.as_str(), token.expose_secret()),
+        url: format!(
+            "{}/admin/invitation/{}",
+            console.site.public_url.as_str(),
+            token.expose_secret()
+        ),
         role: signed_in.visitor.text(&format!("role.{}", role.as_str())),
         note: link.note,
         expires_at: link.expires_at,

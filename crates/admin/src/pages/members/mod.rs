@@ -12,6 +12,9 @@ use crate::console::Console;
 pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/admin/tenants/{code}/members", get(list::get))
-        .route("/admin/tenants/{code}/members/invite", get(invite::get).post(invite::post))
+        .route(
+            "/admin/tenants/{code}/members/invite",
+            get(invite::get).post(invite::post),
+        )
         .route("/admin/tenants/{code}/members/links/{id}/revoke", post(revoke::post))
 }

@@ -16,5 +16,10 @@ pub(super) async fn post(
     let id = id.parse().map_err(|_| Refusal::NotFound)?;
     tenant.members()?.revoke_link(id).await?;
     let text = signed_in.visitor.text("members.revoked");
-    Ok(flash_to(&console, Tone::Good, &text, &format!("/admin/tenants/{code}/members")))
+    Ok(flash_to(
+        &console,
+        Tone::Good,
+        &text,
+        &format!("/admin/tenants/{code}/members"),
+    ))
 }

@@ -61,7 +61,11 @@ pub(super) async fn get(
 /// The kind that was asked for, or that of the onboarding, or the first there is. A connector keeps its kind.
 fn chosen(wizard: &Wizard, asked: &str) -> Result<Arc<dyn ProviderKind>, Refusal> {
     let known = wizard.onboarding.kind.as_deref().unwrap_or_default();
-    let name = if asked.is_empty() || wizard.connector.is_some() { known } else { asked };
+    let name = if asked.is_empty() || wizard.connector.is_some() {
+        known
+    } else {
+        asked
+    };
     if !name.is_empty() {
         return wizard.tenant.kind(name).ok_or(Refusal::NotFound);
     }
@@ -120,7 +124,10 @@ async fn others(
             ..TenantFilter::default()
         };
         for summary in signed_in.access.overview().tenants(&filter, 6).await? {
-            let row = (summary.tenant.name.clone(), format!("/admin/tenants/{}", summary.tenant.code));
+            let row = (
+                summary.tenant.name.clone(),
+                format!("/admin/tenants/{}", summary.tenant.code),
+            );
             if summary.tenant.id != wizard.tenant.tenant().id && !others.contains(&row) {
                 others.push(row);
             }

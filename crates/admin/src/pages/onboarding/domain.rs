@@ -51,7 +51,10 @@ fn page(console: &Console, signed_in: &SignedIn, wizard: &Wizard, uris: Field) -
         is_local: is_local(host),
         host: host.to_owned(),
         callback: connector.map(|connector| wizard.tenant.urls().callback(connector.id)),
-        version: wizard.client.as_ref().map_or(wizard.onboarding.version, |client| client.version),
+        version: wizard
+            .client
+            .as_ref()
+            .map_or(wizard.onboarding.version, |client| client.version),
         uris,
         trouble: String::new(),
     }

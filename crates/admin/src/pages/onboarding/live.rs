@@ -70,7 +70,10 @@ fn page(signed_in: &SignedIn, wizard: &Wizard) -> Page {
 }
 
 fn done(signed_in: &SignedIn, wizard: &Wizard) -> Option<Done> {
-    let connector = wizard.connector.as_ref().filter(|_| wizard.onboarding.done_at.is_some())?;
+    let connector = wizard
+        .connector
+        .as_ref()
+        .filter(|_| wizard.onboarding.done_at.is_some())?;
     let code = &wizard.tenant.tenant().code;
     Some(Done {
         app: wizard.client.as_ref().map(|client| Shown::of(wizard, client, None)),

@@ -26,19 +26,39 @@ use axum::routing::{get, post};
 use crate::console::Console;
 
 pub(super) fn routes() -> Router<Console> {
-    let at = |step: &str| format!("/admin/onboarding/{{code}}/{{id}}/{step}");
     Router::new()
         .route("/admin/onboarding/new", get(new::get).post(new::post))
         .route("/admin/onboarding/{code}/begin", post(begin::post))
         .route("/admin/onboarding/{code}/{id}", get(resume::get))
-        .route(&at("account"), get(account::get).post(account::post))
-        .route(&at("secret"), get(secret::get).post(secret::post))
-        .route(&at("ip"), get(ip::get).post(ip::post))
-        .route(&at("verify"), get(verify::get).post(verify::post))
-        .route(&at("domain"), get(domain::get).post(domain::post))
-        .route(&at("policy"), get(policy::get).post(policy::post))
-        .route(&at("client"), get(client::get).post(client::post))
-        .route(&at("try"), get(try_out::get).post(try_out::post))
-        .route(&at("try/{trial}"), get(try_out::result))
-        .route(&at("live"), get(live::get).post(live::post))
+        .route(
+            "/admin/onboarding/{code}/{id}/account",
+            get(account::get).post(account::post),
+        )
+        .route(
+            "/admin/onboarding/{code}/{id}/secret",
+            get(secret::get).post(secret::post),
+        )
+        .route("/admin/onboarding/{code}/{id}/ip", get(ip::get).post(ip::post))
+        .route(
+            "/admin/onboarding/{code}/{id}/verify",
+            get(verify::get).post(verify::post),
+        )
+        .route(
+            "/admin/onboarding/{code}/{id}/domain",
+            get(domain::get).post(domain::post),
+        )
+        .route(
+            "/admin/onboarding/{code}/{id}/policy",
+            get(policy::get).post(policy::post),
+        )
+        .route(
+            "/admin/onboarding/{code}/{id}/client",
+            get(client::get).post(client::post),
+        )
+        .route(
+            "/admin/onboarding/{code}/{id}/try",
+            get(try_out::get).post(try_out::post),
+        )
+        .route("/admin/onboarding/{code}/{id}/try/{trial}", get(try_out::result))
+        .route("/admin/onboarding/{code}/{id}/live", get(live::get).post(live::post))
 }

@@ -60,12 +60,12 @@ pub(super) async fn post(signed_in: SignedIn, Path((code, id)): Path<(String, St
     Ok(signed_in.page(&page(&signed_in, &wizard, Some(trial), link)))
 }
 
-pub(super) async fn result(
-    signed_in: SignedIn,
-    Path((code, id, trial)): Path<(String, String, String)>,
-) -> Answer {
+pub(super) async fn result(signed_in: SignedIn, Path((code, id, trial)): Path<(String, String, String)>) -> Answer {
     let wizard = Wizard::open(&signed_in, &code, &id).await?;
-    let trial = wizard.setup.trial(trial.parse().map_err(|_| Refusal::NotFound)?).await?;
+    let trial = wizard
+        .setup
+        .trial(trial.parse().map_err(|_| Refusal::NotFound)?)
+        .await?;
     if Some(trial.connector_id) != wizard.onboarding.connector_id {
         return Err(Refusal::NotFound);
     }

@@ -62,7 +62,9 @@ pub(super) async fn post(
         "probe" => (posted.get("host").to_owned(), posted.get("token").to_owned()),
         _ => {
             let upload = Upload::read(&posted, console.site.public_url.host());
-            let added = wizard.setup.add_verify_file(&upload.host, &upload.name, &upload.content);
+            let added = wizard
+                .setup
+                .add_verify_file(&upload.host, &upload.name, &upload.content);
             match added.await {
                 Ok(file) => (file.host, file.token),
                 Err(error) => {

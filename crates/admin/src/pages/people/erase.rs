@@ -37,7 +37,12 @@ pub(super) async fn post(
     }
     care.erase(confirmed, id).await?;
     let text = signed_in.visitor.text("people.erased");
-    Ok(flash_to(&console, Tone::Good, &text, &format!("/admin/tenants/{code}/people")))
+    Ok(flash_to(
+        &console,
+        Tone::Good,
+        &text,
+        &format!("/admin/tenants/{code}/people"),
+    ))
 }
 
 /// The end of the subject is typed: names may have characters that nobody can type.

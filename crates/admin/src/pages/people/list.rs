@@ -73,13 +73,19 @@ fn pager(code: &str, asked: &Asked, filter: &PersonFilter, found: &[Person], has
     };
     Pager {
         newer: filter.before.map(|_| url(None)),
-        older: found.last().filter(|_| has_more).map(|last| url(Some(last.id.to_string()))),
+        older: found
+            .last()
+            .filter(|_| has_more)
+            .map(|last| url(Some(last.id.to_string()))),
         note: String::new(),
     }
 }
 
 fn row(person: Person) -> Row {
-    let profiles = person.identities.iter().filter_map(|known| known.identity.profile.as_ref());
+    let profiles = person
+        .identities
+        .iter()
+        .filter_map(|known| known.identity.profile.as_ref());
     Row {
         sub: person.id.to_string(),
         name: profiles

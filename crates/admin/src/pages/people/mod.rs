@@ -17,7 +17,10 @@ pub(super) fn routes() -> Router<Console> {
         .route("/admin/tenants/{code}/people", get(list::get))
         .route("/admin/tenants/{code}/people/{sub}", get(person::get))
         .route("/admin/tenants/{code}/people/{sub}/status", post(status::post))
-        .route("/admin/tenants/{code}/people/{sub}/erase", get(erase::get).post(erase::post))
+        .route(
+            "/admin/tenants/{code}/people/{sub}/erase",
+            get(erase::get).post(erase::post),
+        )
 }
 
 fn subject(sub: &str) -> Result<SubjectId, Refusal> {

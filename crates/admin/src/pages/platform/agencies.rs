@@ -43,7 +43,12 @@ pub(super) async fn post(State(console): State<Console>, signed_in: SignedIn, po
     match platform.add_agency(name).await {
         Ok(agency) => {
             let text = signed_in.visitor.text("platform.agency_added");
-            Ok(flash_to(&console, Tone::Good, &text, &format!("/admin/agencies/{}", agency.id)))
+            Ok(flash_to(
+                &console,
+                Tone::Good,
+                &text,
+                &format!("/admin/agencies/{}", agency.id),
+            ))
         }
         Err(refusal) => {
             let faults = Faults::of_refusal(&signed_in.visitor, refusal)?;

@@ -77,7 +77,12 @@ pub(super) async fn post(
     match saved {
         Ok(_) => {
             let text = signed_in.visitor.text("settings.saved");
-            Ok(flash_to(&console, Tone::Good, &text, &format!("/admin/tenants/{code}/settings")))
+            Ok(flash_to(
+                &console,
+                Tone::Good,
+                &text,
+                &format!("/admin/tenants/{code}/settings"),
+            ))
         }
         Err(error) => {
             let Some(field) = field_of(&error, &typed) else {
@@ -197,7 +202,11 @@ fn page(signed_in: &SignedIn, tenant: &TenantAccess, typed: &Typed, version: u32
             .choices(vec![locale(Locale::ZhCn), locale(Locale::En)]),
         shown_name: field("shown_name", &typed.shown_name).placeholder(stored.name.clone()),
         colour: field("colour", &typed.colour).mono().placeholder("#07a35a"),
-        swatch: if typed.colour.len() == 7 { typed.colour.clone() } else { "#07a35a".to_owned() },
+        swatch: if typed.colour.len() == 7 {
+            typed.colour.clone()
+        } else {
+            "#07a35a".to_owned()
+        },
         logo: field("logo", "").accept("image/png,image/jpeg,image/webp"),
         picture: stored
             .branding

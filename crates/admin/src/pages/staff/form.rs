@@ -45,7 +45,10 @@ mod tests {
     #[test]
     fn days_are_whole_numbers() {
         assert_eq!(days_of(" 7 "), Some(Duration::from_secs(604_800)));
-        assert_eq!(days_of("4294967295").map(|life| life.as_secs()), Some(371_085_174_288_000));
+        assert_eq!(
+            days_of("4294967295").map(|life| life.as_secs()),
+            Some(371_085_174_288_000)
+        );
         for wrong in ["", "1.5", "-1", "七", "99999999999"] {
             assert_eq!(days_of(wrong), None, "{wrong}");
         }

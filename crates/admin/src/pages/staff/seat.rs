@@ -266,9 +266,7 @@ impl Typed {
 /// What of a refusal the form can show: a seat that goes too far stands beside the role.
 pub(super) fn faults_of(signed_in: &SignedIn, refusal: Refusal) -> Result<Faults, Refusal> {
     match refusal {
-        Refusal::Forbidden | Refusal::NotFound => {
-            Ok(Faults::at("role", signed_in.visitor.text("staff.beyond")))
-        }
+        Refusal::Forbidden | Refusal::NotFound => Ok(Faults::at("role", signed_in.visitor.text("staff.beyond"))),
         other => Faults::of_refusal(&signed_in.visitor, other),
     }
 }
@@ -280,7 +278,10 @@ mod tests {
     #[test]
     fn codes_are_read_as_people_paste_them() {
         let read = |values: &[&str]| codes(&values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>());
-        assert_eq!(read(&["acme, beta\r\n gamma；delta、acme"]), ["acme", "beta", "gamma", "delta"]);
+        assert_eq!(
+            read(&["acme, beta\r\n gamma；delta、acme"]),
+            ["acme", "beta", "gamma", "delta"]
+        );
         assert_eq!(read(&["acme", "beta", "acme"]), ["acme", "beta"]);
         assert!(read(&["", " ,，\n"]).is_empty());
     }

@@ -43,7 +43,11 @@ impl Asking {
             label: signed_in.visitor.text(&format!("tenant.tab_{}", self.tab)),
             url: Some(self.back.clone()),
         };
-        let crumbs = if self.tab == "overview" { Vec::new() } else { vec![crumb] };
+        let crumbs = if self.tab == "overview" {
+            Vec::new()
+        } else {
+            vec![crumb]
+        };
         Page {
             frame: super::frame(signed_in, tenant, self.title, crumbs),
             tabs: super::tabs(signed_in, tenant, self.tab),

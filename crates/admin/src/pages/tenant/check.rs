@@ -32,7 +32,12 @@ pub(super) async fn post(
         let values = [("n", n.as_str()), ("bad", &bad.to_string())];
         (Tone::Warn, texts::text_with(locale, "tenant.check_bad", &values))
     };
-    Ok(flash_to(&console, tone, &text, &format!("/admin/tenants/{code}#health")))
+    Ok(flash_to(
+        &console,
+        tone,
+        &text,
+        &format!("/admin/tenants/{code}#health"),
+    ))
 }
 
 async fn check(tenant: &TenantAccess) -> Result<Vec<Health>, Refusal> {

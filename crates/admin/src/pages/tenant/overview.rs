@@ -75,18 +75,19 @@ fn named(signed_in: &SignedIn, tenant: &TenantAccess) -> Frame {
     frame
 }
 
-async fn stats(
-    signed_in: &SignedIn,
-    tenant: &TenantAccess,
-    frame: &Frame,
-    day: &Day,
-) -> Result<Vec<Stat>, Refusal> {
+async fn stats(signed_in: &SignedIn, tenant: &TenantAccess, frame: &Frame, day: &Day) -> Result<Vec<Stat>, Refusal> {
     let locale = signed_in.visitor.locale;
     let code = &tenant.tenant().code;
     let connectors = tenant.connectors().await?;
-    let live = connectors.iter().filter(|connector| connector.status.is_active()).count();
+    let live = connectors
+        .iter()
+        .filter(|connector| connector.status.is_active())
+        .count();
     let rate = day.success_rate();
-    let all = day.succeeded().saturating_add(day.failed()).saturating_add(day.abandoned());
+    let all = day
+        .succeeded()
+        .saturating_add(day.failed())
+        .saturating_add(day.abandoned());
     let plain = |label: &str, value: String, page: &str| Stat {
         label: texts::text(locale, label),
         value,
@@ -110,11 +111,19 @@ async fn stats(
             tone: if live == 0 { Tone::Warn } else { Tone::Good },
             ..plain("tenant.tab_connectors", connectors.len().to_string(), "connectors")
         },
-        plain("tenant.tab_clients", tenant.clients().await?.len().to_string(), "clients"),
+        plain(
+            "tenant.tab_clients",
+            tenant.clients().await?.len().to_string(),
+            "clients",
+        ),
     ];
     if let Ok(people) = tenant.people() {
         let found = people.list(&PersonFilter::default(), PEOPLE as u64 + 1).await?.len();
-        let value = if found > PEOPLE { format!("{PEOPLE}+") } else { found.to_string() };
+        let value = if found > PEOPLE {
+            format!("{PEOPLE}+")
+        } else {
+            found.to_string()
+        };
         stats.push(plain("tenant.tab_people", value, "people"));
     }
     Ok(stats)
@@ -136,7 +145,11 @@ async fn waiting(tenant: &TenantAccess, may_set_up: bool) -> Result<Vec<Waiting>
     if !may_set_up {
         return Ok(Vec::new());
     }
-    let open = tenant.onboardings().await?.into_iter().filter(|one| one.done_at.is_none());
+    let open = tenant
+        .onboardings()
+        .await?
+        .into_iter()
+        .filter(|one| one.done_at.is_none());
     let waiting = open.map(|onboarding| Waiting {
         url: format!("/admin/onboarding/{}/{}", tenant.tenant().code, onboarding.id),
         by: onboarding.created_by.trim_start_matches("operator:").to_owned(),

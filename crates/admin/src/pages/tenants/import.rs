@@ -372,7 +372,11 @@ mod tests {
         };
         let shown_of = |rows: &[Row]| {
             let tone = |row: &Row| if row.verdict.is_ok() { Tone::Good } else { Tone::Bad };
-            first(rows.iter().map(|row| shown(row, tone(row), String::new(), false)).collect())
+            first(
+                rows.iter()
+                    .map(|row| shown(row, tone(row), String::new(), false))
+                    .collect(),
+            )
         };
         assert_eq!(shown_of(&list(3)).len(), 4);
         let many = shown_of(&list(5000));

@@ -71,7 +71,12 @@ pub(super) async fn get(signed_in: SignedIn, Query(asked): Query<Asked>) -> Answ
     let worst = worst_of(&health);
     // A role either may suspend or not, whichever the tenant.
     let may_switch = match found.first() {
-        Some(first) => signed_in.access.tenant(first.tenant.code.as_str()).await?.switch().is_ok(),
+        Some(first) => signed_in
+            .access
+            .tenant(first.tenant.code.as_str())
+            .await?
+            .switch()
+            .is_ok(),
         None => false,
     };
     let pager = pager(&asked, &filter, &found, has_more);

@@ -30,7 +30,10 @@ struct Page {
 }
 
 pub(super) async fn get(signed_in: SignedIn, Query(asked): Query<Vec<(String, String)>>) -> Answer {
-    let codes = asked.into_iter().filter(|(name, _)| name == "code").map(|(_, code)| code);
+    let codes = asked
+        .into_iter()
+        .filter(|(name, _)| name == "code")
+        .map(|(_, code)| code);
     let tenants = chosen(&signed_in, codes.collect()).await?;
     Ok(signed_in.page(&page(&signed_in, &tenants, None)))
 }
@@ -52,6 +55,7 @@ pub(super) async fn post(signed_in: SignedIn, posted: Posted) -> Answer {
 
 /// Those of the codes that the operator reaches, each once; who may suspend none of them is refused.
 async fn chosen(signed_in: &SignedIn, codes: Vec<String>) -> Result<Vec<TenantAccess>, Refusal> {
+    signed_in.access.may_switch()?;
     let mut tenants: Vec<TenantAccess> = Vec::new();
     for code in codes.into_iter().take(LIMIT) {
         let tenant = signed_in.access.tenant(&code).await?;

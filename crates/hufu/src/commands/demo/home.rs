@@ -114,7 +114,8 @@ impl Home {
             "# Written by `hufu demo` at every start, for commands that use this data directory.\n\
              [server]\nlisten = \"{listen}\"\n\n\
              [gateway]\npublic_url = \"{hufu}\"\n\n\
-             [wechat]\npages_url = \"{simulator}\"\ncalls_url = \"{simulator}\"\n"
+             [wechat]\npages_url = \"{simulator}\"\ncalls_url = \"{simulator}\"\n\n\
+             [console]\nsecond_factor = \"optional\"\n"
         );
         self.write("hufu.toml", &text)
     }

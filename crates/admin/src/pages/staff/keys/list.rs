@@ -98,6 +98,9 @@ mod tests {
         assert_eq!(state(&key(day(90), None), now), (Tone::Good, "staff.key_works"));
         assert_eq!(state(&key(day(3), None), now), (Tone::Warn, "staff.key_soon"));
         assert_eq!(state(&key(now, None), now), (Tone::Neutral, "staff.key_expired"));
-        assert_eq!(state(&key(day(90), Some(now)), now), (Tone::Neutral, "staff.key_revoked"));
+        assert_eq!(
+            state(&key(day(90), Some(now)), now),
+            (Tone::Neutral, "staff.key_revoked")
+        );
     }
 }

@@ -87,7 +87,12 @@ pub(in crate::pages::staff) async fn post(
     match staff.change(confirmed, operator.id, edit, posted.version()).await {
         Ok(operator) => {
             let text = signed_in.visitor.text("staff.saved");
-            Ok(flash_to(&console, Tone::Good, &text, &format!("/admin/operators/{}", operator.id)))
+            Ok(flash_to(
+                &console,
+                Tone::Good,
+                &text,
+                &format!("/admin/operators/{}", operator.id),
+            ))
         }
         Err(refusal) => {
             form.faults = seat::faults_of(&signed_in, refusal)?;

@@ -20,7 +20,12 @@ pub(in crate::pages::staff) async fn end(
     let session: SessionId = session.parse().map_err(|_| Refusal::NotFound)?;
     staff.revoke_session(operator.id, session).await?;
     let text = signed_in.visitor.text("account.session_ended");
-    Ok(flash_to(&console, Tone::Good, &text, &format!("/admin/operators/{}", operator.id)))
+    Ok(flash_to(
+        &console,
+        Tone::Good,
+        &text,
+        &format!("/admin/operators/{}", operator.id),
+    ))
 }
 
 /// `POST /admin/operators/{id}/sessions/end`
@@ -34,5 +39,10 @@ pub(in crate::pages::staff) async fn end_all(
     let operator = find(&staff, &id).await?;
     staff.revoke_sessions(operator.id).await?;
     let text = signed_in.visitor.text("account.sessions_ended");
-    Ok(flash_to(&console, Tone::Good, &text, &format!("/admin/operators/{}", operator.id)))
+    Ok(flash_to(
+        &console,
+        Tone::Good,
+        &text,
+        &format!("/admin/operators/{}", operator.id),
+    ))
 }

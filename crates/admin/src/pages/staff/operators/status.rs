@@ -46,7 +46,12 @@ pub(in crate::pages::staff) async fn post(
     match staff.change(confirmed, operator.id, edit, expected).await {
         Ok(operator) => {
             let text = visitor.text(key);
-            Ok(flash_to(&console, Tone::Good, &text, &format!("/admin/operators/{}", operator.id)))
+            Ok(flash_to(
+                &console,
+                Tone::Good,
+                &text,
+                &format!("/admin/operators/{}", operator.id),
+            ))
         }
         Err(Refusal::Wrong(_, text)) => {
             let text = visitor.say(&text);
