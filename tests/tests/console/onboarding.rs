@@ -58,7 +58,9 @@ impl<'a> Walk<'a> {
 
     async fn begin_as(app: &'a TestApp, user: ConsoleUser, code: &str, name: &str) -> Self {
         let form = [("name", name), ("code", code), ("locale", "zh-CN")];
-        let page = user.submit("/admin/onboarding/new", "/admin/onboarding/new", &form).await;
+        let page = user
+            .submit("/admin/onboarding/new", "/admin/onboarding/new", &form)
+            .await;
         assert_eq!(page.status, 303, "{}", page.body);
         let path = page.location().path().to_owned();
         let base = path.strip_suffix("/account").unwrap().to_owned();
@@ -174,10 +176,7 @@ pub(crate) async fn whole_wizard(engine: Engine) {
         "no scheme, no port, no path"
     );
     walk.on("domain", &[("redirect_uris", REDIRECT_URI)], "policy").await;
-    let form = [
-        ("setting_browser", "wechat_only"),
-        ("snapshot_policy", "refuse"),
-    ];
+    let form = [("setting_browser", "wechat_only"), ("snapshot_policy", "refuse")];
     walk.on("policy", &form, "client").await;
 
     let form = [
@@ -190,7 +189,9 @@ pub(crate) async fn whole_wizard(engine: Engine) {
     let (client, secret) = (text_of(&made.body, "client-id"), text_of(&made.body, "client-secret"));
     let issuer = text_of(&made.body, "issuer");
     assert_eq!(issuer, format!("{}/t/yunfan", app.url));
-    for language in ["generic", "python", "node", "php", "java", "go", "rust", "csharp", "nginx"] {
+    for language in [
+        "generic", "python", "node", "php", "java", "go", "rust", "csharp", "nginx",
+    ] {
         let text = text_of(&made.body, &format!("snippet-{language}"));
         for value in [&client, &secret, &issuer] {
             assert!(text.contains(value.as_str()), "{language}: {text}");
@@ -280,9 +281,7 @@ pub(crate) async fn wrong_shapes(engine: Engine) {
     }
 
     for wrong in ["MP_verify_short.txt", "index.html", "<b>"] {
-        let page = walk
-            .send("verify", &[("text", wrong), ("host", "127.0.0.1")])
-            .await;
+        let page = walk.send("verify", &[("text", wrong), ("host", "127.0.0.1")]).await;
         assert_eq!(page.status, 422, "{wrong}");
         assert!(page.body.contains("aria-invalid") && !page.body.contains("value=\"<b>"));
     }
@@ -335,15 +334,17 @@ pub(crate) async fn wrong_secrets(engine: Engine) {
 
     // An address that is not let in says nothing against the secret: the next step has it, to be copied.
     add_account(&app);
-    app.simulator
-        .update_account(APP_ID, |account| account.ip_whitelist = Some(vec!["192.0.2.1".to_owned()]));
+    app.simulator.update_account(APP_ID, |account| {
+        account.ip_whitelist = Some(vec!["192.0.2.1".to_owned()])
+    });
     walk.secret(SECRET, "ip").await;
     let page = walk.page("ip").await;
     assert!(page.body.contains("40164"), "{}", page.body);
     assert_eq!(text_of(&page.body, "seen-address"), "127.0.0.1", "as WeChat saw it");
     walk.on("ip", &[("do", "check")], "ip").await;
-    app.simulator
-        .update_account(APP_ID, |account| account.ip_whitelist = Some(vec!["127.0.0.1".to_owned()]));
+    app.simulator.update_account(APP_ID, |account| {
+        account.ip_whitelist = Some(vec!["127.0.0.1".to_owned()])
+    });
     walk.on("ip", &[("do", "check")], "verify").await;
 
     let events = app
@@ -353,7 +354,10 @@ pub(crate) async fn wrong_secrets(engine: Engine) {
         .await
         .unwrap();
     let events = format!("{events:?}");
-    assert!(!events.contains(SECRET) && !events.contains(WRONG), "a secret in an event");
+    assert!(
+        !events.contains(SECRET) && !events.contains(WRONG),
+        "a secret in an event"
+    );
 }
 
 /// A test login tells what a real one would bring, and leaves nothing behind.
@@ -543,9 +547,7 @@ pub(crate) async fn swap(engine: Engine) {
     let page = swap(OTHER).await;
     assert_eq!(page.status, 303, "{}", page.body);
     assert_eq!(stored().await, OTHER, "the old one is gone");
-    let page = phone
-        .follow(waiting.location(), &[&app.url, &app.simulator_url])
-        .await;
+    let page = phone.follow(waiting.location(), &[&app.url, &app.simulator_url]).await;
     acme.app.finish(&login, &page.location()).await;
     log_in("alice").await;
 
@@ -646,7 +648,10 @@ pub(crate) async fn tampered(engine: Engine) {
     }
     let from = format!("{}/secret", walk.base);
     for (to, form) in [
-        (format!("/admin/onboarding/other/{id}/secret"), vec![("setting_secret", OTHER)]),
+        (
+            format!("/admin/onboarding/other/{id}/secret"),
+            vec![("setting_secret", OTHER)],
+        ),
         (
             "/admin/tenants/other/hand-over".to_owned(),
             vec![("onboarding", id), ("note", "x"), ("days", "7")],

@@ -8,7 +8,7 @@ use hufu_core::clock::Timestamp;
 use hufu_core::ids::{ClientId, ConnectorId, KeyId, LinkId, OnboardingId, SubjectId, TrialId};
 use hufu_core::manage::{
     self, ClientEdit, ConnectorEdit, Manager, NewClient, NewConnector, OnboardingEdit, OperatorResult, SecretOverlap,
-    TenantEdit, connector_health, verify_file_health,
+    TenantEdit, connector_health,
 };
 use hufu_core::model::{
     Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status, Tenant,
@@ -98,10 +98,6 @@ impl TenantAccess {
 
     pub(crate) async fn connector_health(&self, id: ConnectorId) -> Result<Option<Health>> {
         self.badge(&connector_health(id)).await
-    }
-
-    pub(crate) async fn verify_file_health(&self, file: &VerifyFile) -> Result<Option<Health>> {
-        self.badge(&verify_file_health(file)).await
     }
 
     async fn badge(&self, of: &str) -> Result<Option<Health>> {
