@@ -15,6 +15,7 @@ mod http;
 mod nav;
 mod pages;
 mod ui;
+mod zone;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -22,6 +23,7 @@ use axum::routing::get;
 use hufu_web::{headers, request_log};
 
 pub use console::{Console, Parts};
+pub use zone::{UnknownZone, Zone};
 
 /// The routes under `/admin`.
 pub fn router(console: Console) -> Router {
