@@ -2,8 +2,11 @@
 #![cfg(test)]
 
 mod getting_in;
+mod hygiene;
+mod people;
 mod permissions;
 mod routes;
+mod tenants;
 
 /// Tells each story once on SQLite and once on PostgreSQL.
 macro_rules! stories {
@@ -30,4 +33,7 @@ macro_rules! stories {
 stories! {
     getting_in: first_operator, second_factor, brute_force, sessions, forms_of_others;
     permissions: every_route_as_every_role;
+    hygiene: no_secret_shows, pages_are_light;
+    people: disabled_and_erased, invited_once, keys_rotated, own_password, second_factor_by_choice;
+    tenants: search, import, import_of_odd_lists, suspend_and_resume, settings;
 }

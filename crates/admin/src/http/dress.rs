@@ -77,11 +77,17 @@ fn elsewhere(visitor: &Visitor, refusal: &Refusal, is_get: bool, from: Option<&s
     Some(Redirect::to(&format!("{page}?{query}")).into_response())
 }
 
-fn refused(visitor: &Visitor, refusal: &Refusal, back: Option<String>) -> Response {
-    let code = match refusal {
+/// Which of the texts says it.
+const fn words_of(refusal: &Refusal) -> &'static str {
+    match refusal {
         Refusal::Wrong(..) => "wrong",
+        Refusal::Body(StatusCode::PAYLOAD_TOO_LARGE) => "large",
         other => other.code(),
-    };
+    }
+}
+
+fn refused(visitor: &Visitor, refusal: &Refusal, back: Option<String>) -> Response {
+    let code = words_of(refusal);
     let detail = match refusal {
         Refusal::Wrong(_, text) => Some(visitor.say(text)),
         _ => None,
@@ -100,10 +106,7 @@ fn refused(visitor: &Visitor, refusal: &Refusal, back: Option<String>) -> Respon
 
 /// RFC 9457.
 fn problem(visitor: &Visitor, refusal: &Refusal) -> Response {
-    let code = match refusal {
-        Refusal::Wrong(..) => "wrong",
-        other => other.code(),
-    };
+    let code = words_of(refusal);
     let detail = match refusal {
         Refusal::Wrong(_, text) => visitor.say(text),
         _ => visitor.text(&format!("refused.{code}_body")),
