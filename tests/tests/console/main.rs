@@ -35,5 +35,5 @@ stories! {
     permissions: every_route_as_every_role;
     hygiene: no_secret_shows, pages_are_light;
     people: disabled_and_erased, invited_once, keys_rotated, own_password, second_factor_by_choice;
-    tenants: search, import, import_of_odd_lists, suspend_and_resume, settings;
+    tenants: home, search, import, import_of_odd_lists, suspend_and_resume, settings;
 }

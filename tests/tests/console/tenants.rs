@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hufu_core::ids::TenantId;
-use hufu_core::model::{Action, Reach, Seat, Status, Tenant};
+use hufu_core::model::{Action, Reach, Role, Seat, Status, Tenant};
 use hufu_core::store::{Change, ConsoleStore as _, Store as _, UnitOfWork};
 use hufu_test_kit::builders;
 use hufu_tests::{Browser, ConsoleUser, Engine, Page, TestApp, Upload, fields};
@@ -417,4 +417,32 @@ pub(crate) async fn settings(engine: Engine) {
         "{}",
         page.body
     );
+}
+
+/// Home teaches where there is nothing, counts where there is something, and keeps what others did from developers.
+pub(crate) async fn home(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let user = owner(&app).await;
+    let empty = user.page("/admin").await;
+    assert!(empty.body.contains("/admin/onboarding/new") && empty.body.contains("/admin/tenants/import"));
+    let acme = app.tenant("acme").await;
+    for _ in 0..3 {
+        log_in_once(&app, &acme).await;
+    }
+    let filled = user.page("/admin").await;
+    assert!(
+        filled.body.contains("id=\"hours\"") && filled.body.contains("id=\"changes\""),
+        "{}",
+        filled.body
+    );
+    assert!(filled.body.contains("(UTC)"), "the zone of the hours is said");
+    let reach = Reach::tenant(acme.tenant.id);
+    let developer = app.operator(Seat::new(Role::Developer, reach).unwrap(), None).await;
+    let theirs = developer.page("/admin").await;
+    assert!(
+        theirs.body.contains("id=\"hours\"") && !theirs.body.contains("/admin/changes"),
+        "{}",
+        theirs.body
+    );
+    assert!(!theirs.body.contains("id=\"changes\""), "{}", theirs.body);
 }
