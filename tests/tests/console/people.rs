@@ -214,8 +214,11 @@ pub(crate) async fn keys_rotated(engine: Engine) {
     let again = user.submit(url, url, &[("algorithm", "RS256")]).await;
     assert_eq!(again.status, 303, "one waits already: {}", again.body);
     let page = user.page(url).await;
-    let activate = page.body.split(&format!("action=\"{url}/")).skip(1);
-    let next: String = activate
+    let begin = format!("action=\"{url}/");
+    let next: String = page
+        .body
+        .split(&begin)
+        .skip(1)
         .filter_map(|rest| rest.split_once("/activate").map(|(id, _)| id.to_owned()))
         .find(|id| id.len() == 26)
         .unwrap();

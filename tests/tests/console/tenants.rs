@@ -139,16 +139,8 @@ pub(crate) async fn import(engine: Engine) {
     let app = TestApp::start(engine).await;
     app.tenant("acme").await;
     let user = owner(&app).await;
-    let file = |bytes| Upload {
-        field: "file",
-        name: "tenants.csv",
-        media_type: "text/csv",
-        bytes,
-    };
     let url = "/admin/tenants/import";
-    let check = user
-        .upload(url, url, &[("locale", "en")], &[file(LIST.as_bytes())])
-        .await;
+    let check = user.upload(url, url, &[("locale", "en")], &[of(LIST.as_bytes())]).await;
     assert_eq!(check.status, 200, "{}", check.body);
     for text in [
         "Rows that are fine: 2",
@@ -192,6 +184,16 @@ pub(crate) async fn import(engine: Engine) {
     assert!(page.status == 200 && !page.body.contains("zz<script>"), "{}", page.body);
 }
 
+/// A list as a file.
+fn of(bytes: &[u8]) -> Upload<'_> {
+    Upload {
+        field: "file",
+        name: "名单.csv",
+        media_type: "text/csv",
+        bytes,
+    }
+}
+
 /// Lists that are none are refused as a whole, with what was pasted kept; ten thousand rows are looked through at once.
 pub(crate) async fn import_of_odd_lists(engine: Engine) {
     let app = TestApp::start(engine).await;
@@ -214,22 +216,16 @@ pub(crate) async fn import_of_odd_lists(engine: Engine) {
             page.body
         );
     }
-    let gb18030 = Upload {
-        field: "file",
-        name: "名单.csv",
-        media_type: "text/csv",
-        bytes: b"\xb4\xfa\xc2\xeb,\xc3\xfb\xb3\xc6\na,\xbc\xd7\n",
-    };
-    let page = user.upload(url, url, &[], &[gb18030]).await;
+    let gb18030 = b"\xb4\xfa\xc2\xeb,\xc3\xfb\xb3\xc6\na,\xbc\xd7\n";
+    let page = user.upload(url, url, &[], &[of(gb18030)]).await;
     assert!(page.status == 422 && page.body.contains("UTF-8"), "{}", page.body);
 
     let mut list = "code,name\n".to_owned();
     for number in 0..10_000 {
         writeln!(list, "shop-{number},商店 {number}").unwrap();
     }
-    let many = |bytes| Upload { bytes, ..gb18030 };
     let before = app.hufu.database.statements().reads;
-    let page = user.upload(url, url, &[], &[many(list.as_bytes())]).await;
+    let page = user.upload(url, url, &[], &[of(list.as_bytes())]).await;
     let reads = app.hufu.database.statements().reads - before;
     assert!(
         page.status == 200 && page.body.contains("fine: 10000"),
@@ -239,11 +235,11 @@ pub(crate) async fn import_of_odd_lists(engine: Engine) {
     );
     assert!(reads < 60, "{reads} statements for ten thousand rows");
     list.push_str("one-more,More\n");
-    let page = user.upload(url, url, &[], &[many(list.as_bytes())]).await;
+    let page = user.upload(url, url, &[], &[of(list.as_bytes())]).await;
     assert!(page.status == 422 && page.body.contains("10000"), "{}", page.body);
 
     let huge = "x".repeat(5 * 1024 * 1024);
-    let page = user.upload(url, url, &[], &[many(huge.as_bytes())]).await;
+    let page = user.upload(url, url, &[], &[of(huge.as_bytes())]).await;
     assert_eq!(page.status, 413, "{}", page.body);
     assert!(
         page.body.contains("<h1>") && page.body.contains("too large"),
@@ -253,7 +249,7 @@ pub(crate) async fn import_of_odd_lists(engine: Engine) {
     assert_eq!(count(&app).await, 0, "nothing of all that was saved");
 }
 
-async fn login_page(app: &TestApp, tenant: &hufu_tests::TestTenant) -> Page {
+async fn login_page(tenant: &hufu_tests::TestTenant) -> Page {
     Browser::wechat("lisi").get(&tenant.app.start("s").url).await
 }
 
@@ -271,7 +267,7 @@ pub(crate) async fn suspend_and_resume(engine: Engine) {
     log_in_once(&app, &acme).await;
     let done = user.submit(url, url, &[("confirm", "acme")]).await;
     assert_eq!(done.status, 303, "{}", done.body);
-    let refused = login_page(&app, &acme).await;
+    let refused = login_page(&acme).await;
     assert_eq!(refused.status, 403, "{}", refused.body);
     assert!(refused.body.contains("Sign-in is switched off"), "{}", refused.body);
     assert!(
@@ -291,12 +287,12 @@ pub(crate) async fn suspend_and_resume(engine: Engine) {
     let both = [("code", "acme"), ("code", "shop")];
     let wrong = [&both[..], &[("confirm", "3")]].concat();
     assert_eq!(user.submit(from, url, &wrong).await.status, 422);
-    assert_eq!(login_page(&app, &acme).await.status, 303, "not yet");
+    assert_eq!(login_page(&acme).await.status, 303, "not yet");
     let right = [&both[..], &[("confirm", "2")]].concat();
     let done = user.submit(from, url, &right).await;
     assert_eq!(done.status, 200, "{}", done.body);
     for tenant in [&acme, &shop] {
-        assert_eq!(login_page(&app, tenant).await.status, 403);
+        assert_eq!(login_page(tenant).await.status, 403);
         let stored = app.manager().tenant(&tenant.tenant.code).await.unwrap();
         assert_eq!(stored.status, Status::Disabled);
         assert_eq!(
