@@ -21,6 +21,8 @@ use axum::Router;
 
 use crate::console::Console;
 use crate::http::Refusal;
+// The admin API reads the log as its pages do.
+pub(crate) use logins::{Export, Kind, Names};
 
 /// All pages. What is none of them is refused as not found.
 pub(crate) fn routes() -> Router<Console> {

@@ -1,10 +1,18 @@
-//! `hufu demo`: Hufu, a WeChat stand-in and a small app in one process, set up and connected.
+//! `hufu demo`: Hufu, a WeChat stand-in and a small app in one process, set up and connected, with a console that has
+//! something to show.
 
+mod app;
 mod banner;
+mod cast;
+mod health;
+mod history;
 mod home;
+mod moment;
 pub(super) mod ports;
 mod setup;
+mod team;
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -56,9 +64,13 @@ pub(crate) async fn run(context: &Context, args: &Args, data_dir: Option<PathBuf
         deny: wechat_simulator::DenyStyle::StateOnly,
         ..wechat_simulator::Config::demo()
     });
+    let control = simulator.control();
+    cast::at_wechat(&control);
     let hufu = Hufu::assemble(&config, Injected::default()).await?;
-    let client = setup::find_or_make(&hufu.manager("demo"), &home, &simulator, &ports.app_url).await?;
-    let ready = Ready::new(&hufu, &ports, &home, &setup::tenant_code()?, &client);
+    let stage = setup::find_or_make(&hufu, &home, &control, &ports.app_url).await?;
+    let operators = team::find_or_make(&hufu, &home, &stage).await?;
+    history::tell(&hufu, &control, &stage).await?;
+    let ready = Ready::new(&hufu, &ports, &home, &setup::tenant_code()?, &stage.client, operators);
     let app = DemoApp::new(demo_app::Config {
         issuer: ready.issuer.clone(),
         client_id: ready.client_id.clone(),
@@ -73,6 +85,7 @@ pub(crate) async fn run(context: &Context, args: &Args, data_dir: Option<PathBuf
     let mut servers = JoinSet::new();
     servers.spawn(serve(simulator.router(), ports.simulator, stopped.clone(), PATIENCE));
     servers.spawn(serve(app.router(), ports.app, stopped.clone(), PATIENCE));
+    health::check(&hufu, &stage).await?;
     let mut asked = stopped;
     servers.spawn(hufu.run(ports.hufu, async move {
         let _ = asked.wait_for(|stopped| *stopped).await;
@@ -116,5 +129,9 @@ fn config(context: &Context, home: &Home, ports: &Ports) -> Result<Config, Failu
     let simulator: Url = ports.simulator_url.parse().map_err(|error| Failure::internal(&error))?;
     config.wechat.pages_url = simulator.clone();
     config.wechat.calls_url = simulator;
+    // A laptop is no place for a second factor that everybody has to enrol first; who wants one may.
+    config.console.second_factor = SecondFactor::Optional;
+    // As the stand-in sees it.
+    config.console.egress_ips = vec![Ipv4Addr::LOCALHOST.into()];
     Ok(config)
 }

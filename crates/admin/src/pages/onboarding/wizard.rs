@@ -45,6 +45,12 @@ pub(super) struct Rail {
     /// Where this step's form is posted.
     pub(super) url: String,
     pub(super) is_done: bool,
+    /// What the way on is called.
+    pub(super) next_label: String,
+    /// The way on is the main button: the step is done, and its own form is not what leads on.
+    pub(super) next_leads: bool,
+    /// The account is live: whoever leaves is done.
+    pub(super) is_over: bool,
 }
 
 impl Wizard {
@@ -227,6 +233,13 @@ impl Wizard {
             leave: home,
             url: self.url(step),
             is_done: self.facts.is_done(step),
+            next_label: visitor.text(if self.facts.is_done(step) {
+                "onboarding.next"
+            } else {
+                "onboarding.later"
+            }),
+            is_over: self.onboarding.done_at.is_some(),
+            next_leads: self.facts.is_done(step) && !step.is_form(),
         }
     }
 

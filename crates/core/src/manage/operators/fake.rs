@@ -230,6 +230,9 @@ impl ConsoleStore for FakeStore {
     async fn search_events(&self, _: &Reach, _: &AuditFilter, _: u64) -> Result<Vec<AuditEvent>> {
         unimplemented!()
     }
+    async fn count_events(&self, _: &Reach, _: &AuditFilter, _: u64) -> Result<u64> {
+        unimplemented!()
+    }
     async fn count_logins(&self, _: &Reach, _: &AuditFilter, _: Duration) -> Result<Vec<LoginCount>> {
         unimplemented!()
     }
