@@ -45,8 +45,6 @@ const SCRIPT: &str = concat!(
     "}\n{\n",
     include_str!("../../../admin-ui/static/tail.js"),
     "}\n{\n",
-    include_str!("../../../admin-ui/static/hours.js"),
-    "}\n{\n",
     include_str!("../../../admin-ui/static/continue.js"),
     "}\n{\n",
     include_str!("../../../admin-ui/static/colour.js"),

@@ -17,6 +17,7 @@ mod nav;
 mod pages;
 mod snippets;
 mod ui;
+mod zone;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -24,6 +25,7 @@ use axum::routing::get;
 use hufu_web::{headers, request_log};
 
 pub use console::{Console, Parts};
+pub use zone::{UnknownZone, Zone};
 
 /// The routes under `/admin`.
 pub fn router(console: Console) -> Router {

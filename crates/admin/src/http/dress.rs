@@ -80,13 +80,19 @@ fn elsewhere(visitor: &Visitor, refusal: &Refusal, is_get: bool, from: Option<&s
     Some(Redirect::to(&format!("{page}?{query}")).into_response())
 }
 
-fn refused(visitor: &Visitor, refusal: &Refusal, back: Option<String>) -> Response {
-    let code = match refusal {
+/// Which of the texts says it.
+const fn words_of(refusal: &Refusal) -> &'static str {
+    match refusal {
         Refusal::Wrong(..) | Refusal::Slips(..) => "wrong",
+        Refusal::Body(StatusCode::PAYLOAD_TOO_LARGE) => "large",
         // Answers of the API alone, which has no pages.
         Refusal::Method | Refusal::Unconditional | Refusal::Stale => "conflict",
         other => other.code(),
-    };
+    }
+}
+
+fn refused(visitor: &Visitor, refusal: &Refusal, back: Option<String>) -> Response {
+    let code = words_of(refusal);
     let detail = match refusal {
         Refusal::Wrong(_, text) => Some(visitor.say(text)),
         _ => None,

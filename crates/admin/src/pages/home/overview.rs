@@ -46,7 +46,8 @@ struct Page {
     more_red: bool,
     errors: Vec<Error>,
     waiting: Vec<Waiting>,
-    changes: Vec<Change>,
+    /// `None`: not for this role.
+    changes: Option<Vec<Change>>,
 }
 
 /// An installation, or a reach, without a tenant.
@@ -82,7 +83,7 @@ pub(super) async fn get(signed_in: SignedIn) -> Answer {
         red,
         errors: errors(&signed_in, &overview, &day).await?,
         waiting,
-        changes: recent::changes(&signed_in, &overview, 6).await?,
+        changes: recent::changes(&signed_in, 6).await?,
         frame,
     }))
 }
