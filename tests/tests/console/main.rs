@@ -1,6 +1,8 @@
 //! The console, told end to end on both engines.
 #![cfg(test)]
 
+mod by_command;
+mod demo;
 mod getting_in;
 mod hygiene;
 mod onboarding;
