@@ -1,6 +1,7 @@
 //! The console, told end to end on both engines.
 #![cfg(test)]
 
+mod clients;
 mod getting_in;
 mod permissions;
 mod routes;
@@ -28,6 +29,7 @@ macro_rules! stories {
 }
 
 stories! {
+    clients: registered_by_form, mistakes, two_at_once, secrets, redirect_uris, switched_off;
     getting_in: first_operator, second_factor, brute_force, sessions, forms_of_others;
     permissions: every_route_as_every_role;
 }
