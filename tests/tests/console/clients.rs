@@ -277,10 +277,8 @@ pub(crate) async fn secrets(engine: Engine) {
         assert!(page.body.contains(&format!("…{hint}")), "{hint}");
     }
 
-    let with_new = RelyingParty {
-        client_secret: Some(secret),
-        ..tenant.app.clone()
-    };
+    let mut with_new = tenant.app.clone();
+    with_new.client_secret = Some(secret);
     assert_eq!(redeems(&app, &tenant.app, "old, beside the new").await, 200);
     assert_eq!(redeems(&app, &with_new, "new").await, 200);
     app.clock.advance(Duration::from_secs(3601));
@@ -331,10 +329,8 @@ pub(crate) async fn redirect_uris(engine: Engine) {
             !page.body.contains("<script>alert") && !page.body.contains("<b>🐯"),
             "{asked}"
         );
-        let party = RelyingParty {
-            redirect_uri: asked.to_owned(),
-            ..tenant.app.clone()
-        };
+        let mut party = tenant.app.clone();
+        asked.clone_into(&mut party.redirect_uri);
         let begun = Browser::wechat("zhangsan").get(party.start("probe").url).await;
         assert_eq!(begun.status.is_redirection(), matches, "{asked}: {}", begun.body);
     }
