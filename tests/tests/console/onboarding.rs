@@ -552,7 +552,7 @@ pub(crate) async fn swap(engine: Engine) {
     let events = app.events(&acme.tenant, Action::ConnectorRotateSecret).await;
     assert_eq!(events.len(), 1);
     let event = format!("{:?}", events[0]);
-    assert!(event.contains(&owner.operator.id.to_string()) || event.contains(&owner.operator.login));
+    assert!(event.contains(&owner.operator.id.to_string()) || event.contains(&owner.operator.login.to_string()));
     assert!(!event.contains(OTHER) && !event.contains(&old));
     let page = owner.page(&show).await;
     assert!(page.body.contains("…3210") && !page.body.contains(OTHER));
