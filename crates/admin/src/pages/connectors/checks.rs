@@ -122,7 +122,10 @@ mod tests {
     #[test]
     fn the_address_stands_somewhere_in_the_remedy() {
         let found = |text| address(text).unwrap_or_default();
-        assert_eq!(found("在「IP 白名单」中加入 203.0.113.77，几分钟后生效。"), "203.0.113.77");
+        assert_eq!(
+            found("在「IP 白名单」中加入 203.0.113.77，几分钟后生效。"),
+            "203.0.113.77"
+        );
         assert_eq!(found("Add 2001:db8::7 to the list."), "2001:db8::7");
         assert_eq!(found("Add 203.0.113.77."), "203.0.113.77");
         assert_eq!(found("Add this server: see mp.weixin.qq.com."), "");
