@@ -606,6 +606,7 @@ async fn the_log_is_read_in_parts_and_as_a_file(engine: Engine) {
     let exports = app.events(&acme.tenant, Action::AuditExport).await;
     assert_eq!(exports.len(), 1);
     assert_eq!(exports[0].actor.as_deref(), Some("api-key:PlatformOwner"));
+    assert_eq!(exports[0].detail["filter"], json!({"tenant": "acme", "action": "login"}));
 
     // Lists of tenants go forwards and back.
     app.tenant("beta").await;
