@@ -19,6 +19,10 @@ pub(super) fn told(error: ManageError) -> Refusal {
                 problems.map(|problem| slip("/secrets", problem.message.clone())),
             )
         }
+        // Core names the column.
+        ManageError::Duplicate { what: "tenant.code" } => {
+            wrong(error.code(), "/code", "这个代码已被使用", "there is a tenant with this code")
+        }
         _ => match place_of(&error) {
             Some(pointer) => slips(&error, std::iter::once(slip(pointer, error.text()))),
             None => error.into(),
@@ -100,7 +104,6 @@ fn place_of(error: &ManageError) -> Option<&'static str> {
         ManageError::Kind { .. } => Some("/kind"),
         ManageError::NoRedirectUri | ManageError::RedirectUri { .. } => Some("/redirect_uris"),
         ManageError::Scope { .. } => Some("/scopes"),
-        ManageError::Duplicate { what: "tenant.code" } => Some("/code"),
         ManageError::Colour => Some("/branding/colour"),
         ManageError::Logo => Some("/branding/logo"),
         ManageError::AuditDays => Some("/audit_days"),
