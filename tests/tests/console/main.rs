@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 mod by_command;
-mod demo;
 mod clients;
+mod demo;
 mod getting_in;
 mod hygiene;
 mod onboarding;

@@ -20,9 +20,12 @@ pub(super) fn told(error: ManageError) -> Refusal {
             )
         }
         // Core names the column.
-        ManageError::Duplicate { what: "tenant.code" } => {
-            wrong(error.code(), "/code", "这个代码已被使用", "there is a tenant with this code")
-        }
+        ManageError::Duplicate { what: "tenant.code" } => wrong(
+            error.code(),
+            "/code",
+            "这个代码已被使用",
+            "there is a tenant with this code",
+        ),
         _ => match place_of(&error) {
             Some(pointer) => slips(&error, std::iter::once(slip(pointer, error.text()))),
             None => error.into(),
