@@ -9,9 +9,7 @@ import { COMPUTER, PHONE, openBrowser } from "./lib/browser.mjs";
 import { pageRoutes, patternOf, signIn } from "./lib/console.mjs";
 import { startDemo, temporaryFolder } from "./lib/hufu.mjs";
 import { inEveryLook } from "./lib/matrix.mjs";
-import { assertNoSidewaysScroll, weight } from "./lib/shots.mjs";
-
-const MAX_BYTES = 300 * 1024;
+import { assertNoSidewaysScroll } from "./lib/shots.mjs";
 
 // Pages that no link of a signed-in owner leads to; other tests come to them.
 const ELSEWHERE = [
@@ -83,7 +81,7 @@ async function crawl(page, begin) {
   const found = new Map(["/admin", ...begin].map((path) => [patternOf(path, routes), path]));
   for (const url of found.values()) {
     await page.goto(demo.info.hufu_url + url);
-    const links = await page.locator("a[href^='/admin'], form[method=get][action^='/admin']").evaluateAll((all) =>
+    const links = await page.locator("a[href^='/admin']:not([href^='/admin/api/']), form[method=get][action^='/admin']").evaluateAll((all) =>
       all.map((element) => element.getAttribute("href") ?? element.getAttribute("action")));
     for (const link of links) {
       const path = link.split("?")[0].split("#")[0];
@@ -97,7 +95,7 @@ async function crawl(page, begin) {
   return found;
 }
 
-test("every page of the console", { timeout: 600_000 }, async (t) => {
+test("every page of the console", { timeout: 900_000 }, async (t) => {
   const pages = await browser.withPage(t, COMPUTER, async (page) => {
     await signIn(page, demo, owner);
     return crawl(page, await furnish(page));
@@ -111,18 +109,12 @@ test("every page of the console", { timeout: 600_000 }, async (t) => {
       const answer = await page.goto(demo.info.hufu_url + url);
       assert.equal(answer.status(), 200, url);
       assert.equal(await page.locator("html").getAttribute("lang"), look.locale, url);
-      await assertAccessible(page, pattern).catch((error) => bad.push(error.message));
+      // A live list begins empty.
+      const undecided = pattern.endsWith("/live") ? ["th-has-data-cells"] : [];
+      await assertAccessible(page, pattern, { undecided }).catch((error) => bad.push(error.message));
       await page.setViewportSize(PHONE);
       await assertNoSidewaysScroll(page, pattern).catch((error) => bad.push(error.message));
     }
-    assert.deepEqual(bad, []);
-  });
-  await browser.withPage(t, COMPUTER, async (page) => {
-    await signIn(page, demo, owner);
-    for (const [pattern, url] of pages) {
-      await page.goto(demo.info.hufu_url + url, { waitUntil: "load" });
-      const { bytes } = await weight(page);
-      assert.ok(bytes <= MAX_BYTES, `${pattern}: ${bytes} bytes`);
-    }
+    assert.ok(bad.length === 0, bad.join("\n"));
   });
 });
