@@ -1,9 +1,16 @@
-//! `hufu demo`: Hufu, a WeChat stand-in and a small app in one process, set up and connected.
+//! `hufu demo`: Hufu, a WeChat stand-in and a small app in one process, set up and connected, with a console that has
+//! something to show.
 
+mod app;
 mod banner;
+mod cast;
+mod health;
+mod history;
 mod home;
+mod moment;
 pub(super) mod ports;
 mod setup;
+mod team;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +19,7 @@ use demo_app::DemoApp;
 use hufu::config::{Config, SecondFactor};
 use hufu::server::serve;
 use hufu::{Hufu, Injected};
+use hufu_admin::Zone;
 use hufu_core::clock::SystemRandom;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -35,6 +43,9 @@ pub(crate) struct Args {
 /// How long a browser's open request may keep the demo from ending.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Of the console, unless it is told another.
+const TIME_ZONE: &str = "Asia/Shanghai";
+
 pub(crate) async fn run(context: &Context, args: &Args, data_dir: Option<PathBuf>) -> Result<(), Failure> {
     let ports = Ports::bind(args.port).await?;
     let home = Home::open(context.output, data_dir)?;
@@ -52,9 +63,13 @@ pub(crate) async fn run(context: &Context, args: &Args, data_dir: Option<PathBuf
         deny: wechat_simulator::DenyStyle::StateOnly,
         ..wechat_simulator::Config::demo()
     });
+    let control = simulator.control();
+    cast::at_wechat(&control);
     let hufu = Hufu::assemble(&config, Injected::default()).await?;
-    let client = setup::find_or_make(&hufu.manager("demo"), &home, &simulator, &ports.app_url).await?;
-    let ready = Ready::new(&hufu, &ports, &home, &setup::tenant_code()?, &client);
+    let stage = setup::find_or_make(&hufu, &home, &control, &ports.app_url).await?;
+    let operators = team::find_or_make(&hufu, &home, &stage).await?;
+    history::tell(&hufu, &control, &stage).await?;
+    let ready = Ready::new(&hufu, &ports, &home, &setup::tenant_code()?, &stage.client, operators);
     let app = DemoApp::new(demo_app::Config {
         issuer: ready.issuer.clone(),
         client_id: ready.client_id.clone(),
@@ -69,6 +84,7 @@ pub(crate) async fn run(context: &Context, args: &Args, data_dir: Option<PathBuf
     let mut servers = JoinSet::new();
     servers.spawn(serve(simulator.router(), ports.simulator, stopped.clone(), PATIENCE));
     servers.spawn(serve(app.router(), ports.app, stopped.clone(), PATIENCE));
+    health::check(&hufu, &stage).await?;
     let mut asked = stopped;
     servers.spawn(hufu.run(ports.hufu, async move {
         let _ = asked.wait_for(|stopped| *stopped).await;
@@ -99,8 +115,12 @@ fn config(context: &Context, home: &Home, ports: &Ports) -> Result<Config, Failu
     let mut config = Config::in_dir(&home.dir);
     config.log = context.config().log.clone();
     config.console = context.config().console.clone();
-    // The operators' passwords are printed for whoever sits here; a telephone would be asked for nothing.
+    // The operators' passwords are printed for whoever sits here; a telephone would be asked for nothing. The address
+    // is the one that the stand-in sees.
     config.console.second_factor = SecondFactor::Optional;
+    if config.console.time_zone == Zone::default() {
+        config.console.time_zone = Zone::named(TIME_ZONE).map_err(|error| Failure::internal(&error))?;
+    }
     config.console.egress_ips = vec![ports.hufu.local_addr()?.ip()];
     config.server.listen = ports.hufu.local_addr()?;
     // Whoever stops a demo does not wait for a browser's open connection.

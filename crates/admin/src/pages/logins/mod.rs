@@ -29,6 +29,9 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::console::Console;
+pub(crate) use export::Export;
+pub(crate) use kind::Kind;
+pub(crate) use names::Names;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new()

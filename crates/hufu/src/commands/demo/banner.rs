@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::home::{Home, Kept};
 use super::ports::Ports;
+use super::team::Told;
 use crate::failure::Failure;
+use crate::table;
 
 /// Everything one needs to know of a running demo: the line of `--json`.
 #[derive(Debug, Serialize)]
@@ -22,10 +24,18 @@ pub(super) struct Ready {
     pub(super) console_url: String,
     pub(super) simulator_url: String,
     pub(super) data_dir: String,
+    pub(super) operators: Vec<Told>,
 }
 
 impl Ready {
-    pub(super) fn new(hufu: &Hufu, ports: &Ports, home: &Home, tenant: &TenantCode, client: &Kept) -> Self {
+    pub(super) fn new(
+        hufu: &Hufu,
+        ports: &Ports,
+        home: &Home,
+        tenant: &TenantCode,
+        client: &Kept,
+        operators: Vec<Told>,
+    ) -> Self {
         let urls = hufu.config.gateway.public_url.tenant(tenant);
         Self {
             app_url: ports.app_url.clone(),
@@ -37,6 +47,7 @@ impl Ready {
             console_url: hufu.config.gateway.public_url.at("/admin"),
             simulator_url: ports.simulator_url.clone(),
             data_dir: home.dir.display().to_string(),
+            operators,
         }
     }
 
@@ -72,6 +83,7 @@ impl Ready {
             console_url,
             simulator_url,
             data_dir,
+            operators: _,
         } = self;
         format!(
             "\
@@ -83,6 +95,9 @@ The Hufu demo is ready. Open {app_url} and click the login button.
   微信模拟器  WeChat stand-in  {simulator_url}
   控制台      console          {console_url}
   登录链接    login URL        {login_url}
+
+控制台 {console_url} 的操作员 / Operators of the console:
+{operators}
 
 用您自己的应用试试 / Try your own app with any OpenID Connect library:
   issuer         {issuer}
@@ -97,8 +112,23 @@ The Hufu demo is ready. Open {app_url} and click the login button.
 
 数据目录 / data directory: {data_dir}
 按 Ctrl-C 结束 / Ctrl-C ends it.",
+            operators = self.team(),
             data_flag = self.data_flag(),
         )
+    }
+
+    /// One line an operator.
+    fn team(&self) -> String {
+        let headings = ["  用户名 login", "密码 password", "角色 role", "租户 tenants"];
+        let row = |told: &Told| {
+            vec![
+                format!("  {}", told.login),
+                told.password.clone().unwrap_or_else(|| "（已修改 changed）".to_owned()),
+                told.role.as_str().to_owned(),
+                told.tenants.join(" "),
+            ]
+        };
+        table::render(&headings, &self.operators.iter().map(row).collect::<Vec<_>>())
     }
 
     /// Commands find the usual directory by themselves.

@@ -1,5 +1,6 @@
 //! Where a demo keeps its data: one directory, one demo at a time.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -27,14 +28,16 @@ pub(super) struct Home {
 }
 
 /// What a later start finds again.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Kept {
     pub(super) client_id: String,
     /// It is a demo: a real installation keeps only a digest of it.
     pub(super) client_secret: String,
     /// The app's own, so that another port replaces this one and none that was registered besides.
-    #[serde(default)]
     pub(super) redirect_uri: String,
+    /// The operators', by login.
+    pub(super) passwords: BTreeMap<String, String>,
 }
 
 enum Taken {
@@ -183,7 +186,7 @@ mod tests {
         let open = || Home::open(OUTPUT(), Some(dir.path().to_owned()));
         assert_eq!(open().err().unwrap().code(), "not_a_demo");
         std::fs::write(dir.path().join("demo.json"), "{}").unwrap();
-        assert!(open().unwrap().kept().is_none());
+        assert!(open().unwrap().kept().unwrap().client_id.is_empty());
     }
 
     #[test]
@@ -193,7 +196,7 @@ mod tests {
         home.keep(&Kept {
             client_id: "c".to_owned(),
             client_secret: "s".to_owned(),
-            redirect_uri: String::new(),
+            ..Kept::default()
         })
         .unwrap();
         let kept = home.kept().unwrap();
