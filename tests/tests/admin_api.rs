@@ -94,7 +94,10 @@ impl Answer {
         assert_eq!(self.header("content-type"), Some(MEDIA_TYPE), "{self:?}");
         let problem = self.json();
         for field in ["type", "title", "detail", "request_id"] {
-            assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{problem}");
+            assert!(
+                problem[field].as_str().is_some_and(|text| !text.is_empty()),
+                "{problem}"
+            );
         }
         assert_eq!(problem["status"], self.status.as_u16());
         assert_eq!(problem["request_id"].as_str(), self.header("x-request-id"));
@@ -168,7 +171,11 @@ fn by() -> By {
 /// A program whose key has this seat.
 async fn program(app: &TestApp, seat: Seat, agency: Option<AgencyId>) -> Program {
     let name = format!("{:?}", seat.role());
-    let made = app.hufu.operators.add_api_key(&by(), &name, seat, agency, false, DAY).await;
+    let made = app
+        .hufu
+        .operators
+        .add_api_key(&by(), &name, seat, agency, false, DAY)
+        .await;
     let (_, text) = made.unwrap();
     Program::new(app, text.expose_secret())
 }
@@ -192,24 +199,35 @@ async fn a_tenant_is_set_up_and_logged_into(engine: Engine) {
     let owner = owner(&app).await;
     assert_eq!(owner.get("/me").await.good()["seat"]["role"], "platform_owner");
 
-    let made = owner.post("/tenants", json!({"code": "acme", "name": "云帆 <b>🐯"})).await;
+    let made = owner
+        .post("/tenants", json!({"code": "acme", "name": "云帆 <b>🐯"}))
+        .await;
     assert_eq!(made.status, 201);
     let tenant = made.good();
     let at = made.header("location").unwrap().to_owned();
     assert_eq!(at, "/admin/api/v1/tenants/acme");
     assert_eq!(owner.get(&at).await.good(), tenant);
 
-    let (app_id, canary) = ("wx00000000deadbeef", "canary0canary0canary0canary0cana");
-    app.simulator.add_account(Account::service(app_id, canary, &["127.0.0.1"]));
+    let (app_id, canary) = ("wx00000000deadbeef", "ca4a47ca4a47ca4a47ca4a47ca4acafe");
+    app.simulator
+        .add_account(Account::service(app_id, canary, &["127.0.0.1"]));
     let kinds = owner.get("/connector-kinds").await.good();
-    assert!(kinds["items"].as_array().unwrap().iter().any(|kind| kind["kind"] == "wechat-official-account"));
+    assert!(
+        kinds["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|kind| kind["kind"] == "wechat-official-account")
+    );
     let new = json!({"kind": "wechat-official-account", "name": "公众号", "settings": {"appid": app_id}, "secrets": {"secret": canary}});
     let made = owner.post("/tenants/acme/connectors", new).await;
     assert_eq!(made.status, 201, "{made:?}");
     let connector = made.good();
-    assert_eq!(connector["secrets"]["secret"], "cana");
+    assert_eq!(connector["secrets"]["secret"], "cafe");
     let id = connector["id"].as_str().unwrap();
-    let health = owner.call(Method::POST, &format!("/tenants/acme/connectors/{id}/check"), &[], None).await;
+    let health = owner
+        .call(Method::POST, &format!("/tenants/acme/connectors/{id}/check"), &[], None)
+        .await;
     assert_eq!(health.good()["state"], "good");
 
     let redirect_uri = "https://app.example/callback";
@@ -264,7 +282,9 @@ async fn a_tenant_is_set_up_and_logged_into(engine: Engine) {
 
 async fn log_in(app: &TestApp, party: &RelyingParty) -> String {
     let login = party.start("zhangsan");
-    let page = Browser::wechat("zhangsan").follow(&login.url, &[&app.url, &app.simulator_url]).await;
+    let page = Browser::wechat("zhangsan")
+        .follow(&login.url, &[&app.url, &app.simulator_url])
+        .await;
     assert!(page.status.is_redirection(), "{} {}", page.status, page.body);
     party.finish(&login, &page.location()).await.sub().to_owned()
 }
@@ -274,10 +294,13 @@ async fn nobody_is_overwritten_silently(engine: Engine) {
     let (acme, owner) = (app.tenant("acme").await, owner(&app).await);
     let read = owner.get("/tenants/acme").await;
     let (tenant, first) = (read.good(), read.etag());
-    let known = owner.call(Method::GET, "/tenants/acme", &[("if-none-match", &first)], None).await;
+    let known = owner
+        .call(Method::GET, "/tenants/acme", &[("if-none-match", &first)], None)
+        .await;
     assert_eq!((known.status.as_u16(), known.text.as_str()), (304, ""));
 
-    let mut change = json!({"locale": tenant["locale"], "branding": tenant["branding"], "audit_days": tenant["audit_days"]});
+    let mut change =
+        json!({"locale": tenant["locale"], "branding": tenant["branding"], "audit_days": tenant["audit_days"]});
     change["name"] = json!("新名字");
     let unsaid = owner.call(Method::PUT, "/tenants/acme", &[], Some(&change)).await;
     assert_eq!(unsaid.refused(), (428, "precondition_required".to_owned(), Vec::new()));
@@ -285,7 +308,13 @@ async fn nobody_is_overwritten_silently(engine: Engine) {
     assert_eq!(changed.good()["name"], "新名字");
     let second = changed.etag();
     assert_ne!(first, second);
-    let late = owner.put("/tenants/acme", &first, &json!({"name": "迟到", "locale": "en", "branding": {}, "audit_days": null})).await;
+    let late = owner
+        .put(
+            "/tenants/acme",
+            &first,
+            &json!({"name": "迟到", "locale": "en", "branding": {}, "audit_days": null}),
+        )
+        .await;
     assert_eq!(late.refused(), (412, "precondition_failed".to_owned(), Vec::new()));
 
     // The same again changes nothing, and says nothing in the log.
@@ -346,7 +375,10 @@ async fn keys_end(engine: Engine) {
     let owner = owner(&app).await;
     let unknown = |answer: &Answer| {
         assert_eq!(answer.refused().0, 401);
-        assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer"), "{answer:?}");
+        assert!(
+            answer.header("www-authenticate").unwrap().starts_with("Bearer"),
+            "{answer:?}"
+        );
     };
     for key in ["", "hufu_", "hufu_wrong", "x"] {
         unknown(&Program::new(&app, key).get("/me").await);
@@ -362,7 +394,14 @@ async fn keys_end(engine: Engine) {
     let (id, text) = (made["api_key"]["id"].as_str().unwrap(), made["text"].as_str().unwrap());
     let auditor = Program::new(&app, text);
     assert_eq!(auditor.get("/me").await.good()["name"], "夜间任务");
-    assert_eq!(auditor.post("/tenants", json!({"code": "x", "name": "x"})).await.refused().0, 403);
+    assert_eq!(
+        auditor
+            .post("/tenants", json!({"code": "x", "name": "x"}))
+            .await
+            .refused()
+            .0,
+        403
+    );
     assert_eq!(owner.delete(&format!("/api-keys/{id}")).await.status, 204);
     assert_eq!(owner.delete(&format!("/api-keys/{id}")).await.status, 204);
     unknown(&auditor.get("/me").await);
@@ -379,7 +418,9 @@ async fn keys_end(engine: Engine) {
     let admin = program(&app, seat, Some(agency.id)).await;
     assert_eq!(admin.get("/me").await.status, 200);
     let path = format!("/agencies/{}", agency.id);
-    let off = owner.put(&path, "*", &json!({"name": "云帆", "status": "disabled"})).await;
+    let off = owner
+        .put(&path, "*", &json!({"name": "云帆", "status": "disabled"}))
+        .await;
     assert_eq!(off.good()["status"], "disabled");
     unknown(&admin.get("/me").await);
 }
@@ -454,8 +495,14 @@ fn sample(document: &Value, name: &str, schema: &Value) -> Value {
     }
     match schema["type"].as_str() {
         Some("object") => {
-            let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            required.map(|name| (name, sample(document, name, &schema["properties"][name]))).collect()
+            let required = schema["required"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str);
+            required
+                .map(|name| (name, sample(document, name, &schema["properties"][name])))
+                .collect()
         }
         Some("array") => json!([]),
         Some("integer") => json!(3600),
@@ -479,7 +526,11 @@ async fn every_operation_as_every_role(engine: Engine) {
     for role in Role::ALL.into_iter().filter(|role| *role != Role::PlatformOwner) {
         let program = two.program(role).await;
         for (method, path, body) in all.iter().filter(|(_, path, _)| path.contains("{code}")) {
-            let call = async |path: &str| program.call(method.clone(), path, &[("if-match", "*")], body.as_ref()).await;
+            let call = async |path: &str| {
+                program
+                    .call(method.clone(), path, &[("if-match", "*")], body.as_ref())
+                    .await
+            };
             let theirs = call(&Two::fill(&two.foreign, path, "foreign")).await;
             let nobody = call(&Two::fill(&two.foreign, path, "nobody-at-all")).await;
             let name = format!("{role:?} {method} {path}: {}", theirs.status);
@@ -511,10 +562,16 @@ async fn what_a_role_may_do(engine: Engine) {
     let calls: [((Method, &str, Value), &[Role]); 12] = [
         (get("/me"), &Role::ALL),
         (get("/tenants/own"), &Role::ALL),
-        (get("/tenants/own/people"), &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Auditor]),
+        (
+            get("/tenants/own/people"),
+            &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Auditor],
+        ),
         (get("/tenants/own/members"), &[PlatformOwner, AgencyAdmin, TenantAdmin]),
         (get("/audit/events"), &Role::ALL),
-        (get("/audit/events?list=changes"), &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Auditor]),
+        (
+            get("/audit/events?list=changes"),
+            &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Auditor],
+        ),
         (get("/operators"), &[PlatformOwner, AgencyAdmin]),
         (get("/agencies"), &[PlatformOwner]),
         (
@@ -534,7 +591,9 @@ async fn what_a_role_may_do(engine: Engine) {
     for role in Role::ALL {
         let program = two.program(role).await;
         for ((method, path, body), allowed) in &calls {
-            let answer = program.call(method.clone(), path, &[], (!body.is_null()).then_some(body)).await;
+            let answer = program
+                .call(method.clone(), path, &[], (!body.is_null()).then_some(body))
+                .await;
             let name = format!("{role:?} {method} {path} {answer:?}");
             if allowed.contains(&role) {
                 assert!(answer.status.is_success(), "{name}");
@@ -552,16 +611,24 @@ async fn what_a_role_may_do(engine: Engine) {
         json!({"role": "developer", "reach": "tenants", "tenant_ids": [two.foreign.tenant.id]}),
     ];
     for seat in beyond {
-        let key = admin.post("/api-keys", json!({"name": "k", "seat": seat, "read_only": true, "lifetime_seconds": 3600}));
+        let key = admin.post(
+            "/api-keys",
+            json!({"name": "k", "seat": seat, "read_only": true, "lifetime_seconds": 3600}),
+        );
         assert!([403, 422].contains(&key.await.refused().0));
-        let invited = admin.post("/invitations", json!({"seat": seat, "lifetime_seconds": 3600})).await;
+        let invited = admin
+            .post("/invitations", json!({"seat": seat, "lifetime_seconds": 3600}))
+            .await;
         assert!([403, 422].contains(&invited.refused().0));
     }
     assert_eq!(admin.get("/tenants").await.good()["items"].as_array().unwrap().len(), 1);
     // And a key that may only read is handed nothing that writes.
     let seat = Seat::new(TenantAdmin, Reach::tenant(two.own.tenant.id)).unwrap();
     let operators = &two.app.hufu.operators;
-    let (_, text) = operators.add_api_key(&by(), "reader", seat, Some(two.agency), true, DAY).await.unwrap();
+    let (_, text) = operators
+        .add_api_key(&by(), "reader", seat, Some(two.agency), true, DAY)
+        .await
+        .unwrap();
     let reader = Program::new(&two.app, text.expose_secret());
     let before = changes(&two.app).await;
     for (method, path, _) in operations(&reader).await {
@@ -569,7 +636,9 @@ async fn what_a_role_may_do(engine: Engine) {
         if method == Method::GET {
             assert!(reader.get(&path).await.status.as_u16() < 500, "{path}");
         } else {
-            let answer = reader.call(method.clone(), &path, &[("if-match", "*")], Some(&json!({}))).await;
+            let answer = reader
+                .call(method.clone(), &path, &[("if-match", "*")], Some(&json!({})))
+                .await;
             assert_eq!(answer.refused().0, 403, "{method} {path}");
         }
     }
@@ -593,20 +662,36 @@ async fn the_log_is_read_in_parts_and_as_a_file(engine: Engine) {
         }
     }
     assert_eq!(seen.len(), 3, "{seen:#?}");
-    assert!(seen.iter().all(|event| event["tenant"] == "acme" && event["outcome"] == "succeeded"));
-    let one = owner.get(&format!("/audit/events/{}", seen[0]["id"].as_str().unwrap())).await;
+    assert!(
+        seen.iter()
+            .all(|event| event["tenant"] == "acme" && event["outcome"] == "succeeded")
+    );
+    let one = owner
+        .get(&format!("/audit/events/{}", seen[0]["id"].as_str().unwrap()))
+        .await;
     assert_eq!(one.good(), seen[0]);
 
     let file = owner.get("/audit/events?tenant=acme&action=login&format=jsonl").await;
     assert!(file.header("content-type").unwrap().starts_with("application/x-ndjson"));
-    assert!(file.header("content-disposition").unwrap().contains("hufu-logins-acme-"));
-    let lines: Vec<Value> = file.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(
+        file.header("content-disposition")
+            .unwrap()
+            .contains("hufu-logins-acme-")
+    );
+    let lines: Vec<Value> = file
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(lines[..3], seen);
     assert_eq!(lines[3], json!({"export": "complete", "rows": 3}));
     let exports = app.events(&acme.tenant, Action::AuditExport).await;
     assert_eq!(exports.len(), 1);
     assert_eq!(exports[0].actor.as_deref(), Some("api-key:PlatformOwner"));
-    assert_eq!(exports[0].detail["filter"], json!({"tenant": "acme", "action": "login"}));
+    assert_eq!(
+        exports[0].detail["filter"],
+        json!({"tenant": "acme", "action": "login"})
+    );
 
     // Lists of tenants go forwards and back.
     app.tenant("beta").await;
@@ -625,34 +710,70 @@ async fn mistakes_are_told_where_they_are(engine: Engine) {
     app.tenant("acme").await;
     let at = |place: &str| vec![place.to_owned()];
     let new = async |body: Value| owner.post("/tenants", body).await.refused();
-    assert_eq!(new(json!({"code": "acme", "name": "x"})).await, (422, "duplicate".to_owned(), at("/code")));
-    assert_eq!(new(json!({"code": "A b", "name": "x"})).await, (422, "invalid_code".to_owned(), at("/code")));
+    assert_eq!(
+        new(json!({"code": "acme", "name": "x"})).await,
+        (422, "duplicate".to_owned(), at("/code"))
+    );
+    assert_eq!(
+        new(json!({"code": "A b", "name": "x"})).await,
+        (422, "invalid_code".to_owned(), at("/code"))
+    );
     assert_eq!(new(json!({"code": "b", "name": ""})).await.2, at("/name"));
-    assert_eq!(new(json!({"code": "b", "name": "x", "more": 1})).await, (400, "body".to_owned(), at("/more")));
-    assert_eq!(new(json!({"code": "b", "name": 5})).await, (400, "body".to_owned(), at("/name")));
-    assert_eq!(owner.post("/agencies", json!({"name": " "})).await.refused().2, at("/name"));
+    assert_eq!(
+        new(json!({"code": "b", "name": "x", "more": 1})).await,
+        (400, "body".to_owned(), at("/more"))
+    );
+    assert_eq!(
+        new(json!({"code": "b", "name": 5})).await,
+        (400, "body".to_owned(), at("/name"))
+    );
+    assert_eq!(
+        owner.post("/agencies", json!({"name": " "})).await.refused().2,
+        at("/name")
+    );
     let wrong = json!({"kind": "wechat-official-account", "name": "x", "settings": {"appid": "wx"}, "secrets": {"secret": "short-canary"}});
     let wrong = owner.post("/tenants/acme/connectors", wrong).await;
     let (status, _, places) = wrong.refused();
-    assert_eq!((status, places), (422, vec!["/settings/appid".to_owned(), "/secrets/secret".to_owned()]));
+    assert_eq!(
+        (status, places),
+        (422, vec!["/settings/appid".to_owned(), "/secrets/secret".to_owned()])
+    );
     assert!(!wrong.text.contains("short-canary"));
     let client = json!({"name": "x", "kind": "public", "redirect_uris": ["javascript:alert(1)"]});
-    assert_eq!(owner.post("/tenants/acme/clients", client).await.refused().2, at("/redirect_uris"));
+    assert_eq!(
+        owner.post("/tenants/acme/clients", client).await.refused().2,
+        at("/redirect_uris")
+    );
 
-    assert_eq!(owner.get("/tenants?limit=0").await.refused(), (400, "body".to_owned(), at("limit")));
-    assert_eq!(owner.get("/audit/events?outcome=maybe").await.refused().2, at("outcome"));
+    assert_eq!(
+        owner.get("/tenants?limit=0").await.refused(),
+        (400, "body".to_owned(), at("limit"))
+    );
+    assert_eq!(
+        owner.get("/audit/events?outcome=maybe").await.refused().2,
+        at("outcome")
+    );
     assert_eq!(owner.get("/audit/events?evil=1").await.refused().2, at("evil"));
     assert_eq!(owner.get("/no-such-thing").await.refused().0, 404);
     assert_eq!(owner.get("/tenants/%F0%9F%90%AF").await.refused().0, 404);
     let method = owner.call(Method::PATCH, "/tenants/acme", &[], None).await;
     assert_eq!(method.refused().0, 405);
-    assert!(method.header("allow").is_some_and(|allow| allow.contains("PUT")), "{method:?}");
-    let form = owner.call(Method::POST, "/tenants", &[("content-type", "text/plain")], None).await;
+    assert!(
+        method.header("allow").is_some_and(|allow| allow.contains("PUT")),
+        "{method:?}"
+    );
+    let form = owner
+        .call(Method::POST, "/tenants", &[("content-type", "text/plain")], None)
+        .await;
     assert_eq!(form.refused().0, 415);
-    let zh = owner.call(Method::GET, "/nowhere", &[("accept-language", "zh-CN")], None).await;
+    let zh = owner
+        .call(Method::GET, "/nowhere", &[("accept-language", "zh-CN")], None)
+        .await;
     assert_eq!(zh.header("content-language"), Some("zh-CN"));
     assert!(!zh.json()["detail"].as_str().unwrap().is_ascii());
-    let en = owner.call(Method::GET, "/nowhere", &[("accept-language", "en")], None).await;
+    let en = owner
+        .call(Method::GET, "/nowhere", &[("accept-language", "en")], None)
+        .await;
     assert!(en.json()["detail"].as_str().unwrap().is_ascii());
 }
 
@@ -674,12 +795,22 @@ async fn the_document_is_sound(engine: Engine) {
                 .collect();
             let expected = path.split('/').filter(|part| part.starts_with('{')).map(str::to_owned);
             assert_eq!(of_path, expected.collect(), "{name}");
-            let good = operation["responses"].as_object().unwrap().keys().any(|status| status.starts_with('2'));
+            let good = operation["responses"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .any(|status| status.starts_with('2'));
             assert!(good && operation["responses"]["default"].is_object(), "{name}");
             // What is described is there, and asks for a key.
             let method = method.to_uppercase().parse().unwrap();
-            let answer = nobody.call(method, &path.replace(['{', '}'], ""), &[("if-match", "*")], None).await;
-            let asks = if operation["security"] == json!([{}]) || operation["security"] == json!([]) { 200 } else { 401 };
+            let answer = nobody
+                .call(method, &path.replace(['{', '}'], ""), &[("if-match", "*")], None)
+                .await;
+            let asks = if operation["security"] == json!([{}]) || operation["security"] == json!([]) {
+                200
+            } else {
+                401
+            };
             assert_eq!(answer.status.as_u16(), asks, "{name}");
         }
     }
@@ -693,8 +824,16 @@ async fn the_document_is_sound(engine: Engine) {
         assert!(index.body.contains(&format!("\"{url}\"")), "{url}");
         let page = user.page(&url).await;
         assert!(page.body.len() < 300 * 1024, "{url}: {}", page.body.len());
-        assert!(!page.body.contains("style=") && !page.body.contains("<script>"), "{url}");
-        for target in page.body.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(
+            !page.body.contains("style=") && !page.body.contains("<script>"),
+            "{url}"
+        );
+        for target in page
+            .body
+            .split("href=\"#")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+        {
             let named = page.body.contains(&format!("id=\"{target}\"")) || target.starts_with("i-");
             assert!(named, "{url}#{target}");
         }
@@ -717,30 +856,55 @@ fn references(document: &Value, part: &Value) {
 
 /// The document in short, so that a change of what programs rely on is seen in review.
 fn summary(document: &Value) -> String {
-    let mut lines = String::new();
+    let mut lines = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let parameters = operation["parameters"].as_array().into_iter().flatten();
-            let names: Vec<_> = parameters.filter(|one| one["in"] != "path").map(|one| one["name"].as_str().unwrap()).collect();
-            let statuses: Vec<_> = operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
+            let names: Vec<_> = parameters
+                .filter(|one| one["in"] != "path")
+                .map(|one| one["name"].as_str().unwrap())
+                .collect();
+            let statuses: BTreeSet<_> = operation["responses"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .collect();
+            let statuses = Vec::from_iter(statuses).join(" ");
             let body = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
             let body = body.and_then(|body| body.rsplit('/').next()).unwrap_or("-");
             let (method, path) = (method.to_uppercase(), path.strip_prefix(BASE).unwrap());
-            writeln!(lines, "{method} {path} ({}) {body} -> {}", names.join(", "), statuses.join(" ")).unwrap();
+            lines.insert(format!("{path} {method} ({}) {body} -> {statuses}", names.join(", ")));
         }
     }
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         let mut fields = BTreeMap::new();
         let parts = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
         for part in parts {
-            for field in part["properties"].as_object().into_iter().flat_map(|fields| fields.keys()) {
-                let required = part["required"].as_array().into_iter().flatten().any(|one| one == field);
+            for field in part["properties"]
+                .as_object()
+                .into_iter()
+                .flat_map(|fields| fields.keys())
+            {
+                let required = part["required"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|one| one == field);
                 fields.insert(field.as_str(), required);
             }
         }
-        let fields: Vec<_> = fields.iter().map(|(name, must)| format!("{name}{}", if *must { "" } else { "?" })).collect();
-        let words: Vec<_> = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        writeln!(lines, "{name}: {}{}", fields.join(", "), words.join(" | ")).unwrap();
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, must)| format!("{name}{}", if *must { "" } else { "?" }))
+            .collect();
+        let words: Vec<_> = schema["enum"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        lines.insert(format!("{name}: {}{}", fields.join(", "), words.join(" | ")));
     }
-    lines
+    Vec::from_iter(lines).join("\n")
 }
