@@ -208,7 +208,7 @@ async fn a_tenant_is_set_up_and_logged_into(engine: Engine) {
     assert_eq!(at, "/admin/api/v1/tenants/acme");
     assert_eq!(owner.get(&at).await.good(), tenant);
 
-    let (app_id, canary) = ("wx00000000deadbeef", "canary0canary0canary0canary0cana");
+    let (app_id, canary) = ("wx00000000deadbeef", "ca4a47ca4a47ca4a47ca4a47ca4acafe");
     app.simulator
         .add_account(Account::service(app_id, canary, &["127.0.0.1"]));
     let kinds = owner.get("/connector-kinds").await.good();
@@ -223,7 +223,7 @@ async fn a_tenant_is_set_up_and_logged_into(engine: Engine) {
     let made = owner.post("/tenants/acme/connectors", new).await;
     assert_eq!(made.status, 201, "{made:?}");
     let connector = made.good();
-    assert_eq!(connector["secrets"]["secret"], "cana");
+    assert_eq!(connector["secrets"]["secret"], "cafe");
     let id = connector["id"].as_str().unwrap();
     let health = owner
         .call(Method::POST, &format!("/tenants/acme/connectors/{id}/check"), &[], None)
@@ -856,7 +856,7 @@ fn references(document: &Value, part: &Value) {
 
 /// The document in short, so that a change of what programs rely on is seen in review.
 fn summary(document: &Value) -> String {
-    let mut lines = String::new();
+    let mut lines = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let parameters = operation["parameters"].as_array().into_iter().flatten();
@@ -864,22 +864,17 @@ fn summary(document: &Value) -> String {
                 .filter(|one| one["in"] != "path")
                 .map(|one| one["name"].as_str().unwrap())
                 .collect();
-            let statuses: Vec<_> = operation["responses"]
+            let statuses: BTreeSet<_> = operation["responses"]
                 .as_object()
                 .unwrap()
                 .keys()
                 .map(String::as_str)
                 .collect();
+            let statuses = Vec::from_iter(statuses).join(" ");
             let body = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
             let body = body.and_then(|body| body.rsplit('/').next()).unwrap_or("-");
             let (method, path) = (method.to_uppercase(), path.strip_prefix(BASE).unwrap());
-            writeln!(
-                lines,
-                "{method} {path} ({}) {body} -> {}",
-                names.join(", "),
-                statuses.join(" ")
-            )
-            .unwrap();
+            lines.insert(format!("{path} {method} ({}) {body} -> {statuses}", names.join(", ")));
         }
     }
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
@@ -909,7 +904,7 @@ fn summary(document: &Value) -> String {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        writeln!(lines, "{name}: {}{}", fields.join(", "), words.join(" | ")).unwrap();
+        lines.insert(format!("{name}: {}{}", fields.join(", "), words.join(" | ")));
     }
-    lines
+    Vec::from_iter(lines).join("\n")
 }

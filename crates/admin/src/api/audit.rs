@@ -193,7 +193,7 @@ impl EventsAsked {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let kept = self.kept();
         let kept: Vec<_> = kept.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
-        part("/audit/events", &kept, ("before", last.id.to_string()))
+        part("/audit/events", &kept, "before", &last.id)
     }
 }
 

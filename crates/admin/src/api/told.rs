@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use hufu_core::manage::{ManageError, OperatorError};
-use hufu_core::provider::{FieldProblem, ProviderKind};
+use hufu_core::provider::{FieldProblem, FormSchema, ProviderKind};
 use hufu_core::text::Text;
 
 use super::asked::wrong;
@@ -38,7 +38,7 @@ pub(super) fn told_of_form(error: ManageError, kind: Option<&dyn ProviderKind>) 
     match &error {
         ManageError::Fields(problems) => {
             let form = kind.map(ProviderKind::form);
-            let secrets: Vec<_> = form.iter().flat_map(|form| form.secrets()).collect();
+            let secrets: Vec<_> = form.iter().flat_map(FormSchema::secrets).collect();
             slips(&error, problems.iter().map(|problem| of_field(problem, &secrets)))
         }
         _ => told(error),
