@@ -68,7 +68,8 @@ function row(template, value) {
   for (const element of fresh.querySelectorAll("[data-cell]")) {
     const text = String(value[element.dataset.cell] ?? "");
     if (element.localName === "time") element.dateTime = text;
-    element.textContent = text;
+    // A moment comes twice: for machines, and as the console's zone writes it.
+    element.textContent = String(value[`${element.dataset.cell}_text`] ?? text);
   }
   return fresh;
 }

@@ -1,27 +1,13 @@
-// Shows every <time data-time> in the browser's own zone; the moment in UTC stays on hover.
-const zone = new Intl.DateTimeFormat([], { timeZoneName: "short" });
-const two = (n) => String(n).padStart(2, "0");
+// Times stand in the console's own zone. On hover every <time data-time> says the same in the browser's.
+const there = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "long" });
 
-function local(at) {
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-}
-
-function localize(within) {
-  for (const element of within.querySelectorAll("time[data-time], time[data-time-title]")) {
+function explain(within) {
+  for (const element of within.querySelectorAll("time[data-time]")) {
     const at = new Date(element.dateTime);
-    if (Number.isNaN(at.getTime()) || element.dataset.localized) continue;
-    element.dataset.localized = "1";
-    const name = zone.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? "";
-    if ("time" in element.dataset) {
-      element.title = element.textContent;
-      element.textContent = local(at);
-    } else {
-      element.title = `${local(at)} ${name}`;
-    }
+    if (!Number.isNaN(at.getTime())) element.title = there.format(at);
   }
 }
 
-localize(document);
+explain(document);
 // What other scripts put on the page later.
-document.addEventListener("hufu:fresh", (event) => localize(event.target));
+document.addEventListener("hufu:fresh", (event) => explain(event.target));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE, USER_AGENT};
+use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
 use reqwest::{Client, Method, StatusCode, Url, redirect::Policy};
 
 /// What WeChat's own browser calls itself.
@@ -49,6 +49,28 @@ impl Page {
             .map(|(_, value)| value.into_owned())
     }
 }
+
+/// A file that a form sends.
+#[derive(Debug, Clone, Copy)]
+pub struct Upload<'a> {
+    /// The field.
+    pub field: &'a str,
+    /// What the file is called on the sender's machine.
+    pub name: &'a str,
+    /// What the browser takes it for.
+    pub media_type: &'a str,
+    /// Its content.
+    pub bytes: &'a [u8],
+}
+
+enum Sent<'a> {
+    Nothing,
+    Form(&'a [(&'a str, &'a str)]),
+    Parts(Vec<u8>),
+}
+
+/// Between the parts of a form with files.
+const BOUNDARY: &str = "----hufu-tests-7MA4YWxkTrZu0gW";
 
 /// One person's browser.
 #[derive(Debug)]
@@ -118,12 +140,34 @@ impl Browser {
 
     /// Gets a URL; does not follow.
     pub async fn get(&self, url: impl AsRef<str>) -> Page {
-        self.send(Method::GET, url.as_ref(), None).await
+        self.send(Method::GET, url.as_ref(), Sent::Nothing).await
     }
 
     /// Posts a form; does not follow.
     pub async fn post(&self, url: impl AsRef<str>, form: &[(&str, &str)]) -> Page {
-        self.send(Method::POST, url.as_ref(), Some(form)).await
+        self.send(Method::POST, url.as_ref(), Sent::Form(form)).await
+    }
+
+    /// Posts a form with files; does not follow.
+    pub async fn upload(&self, url: impl AsRef<str>, form: &[(&str, &str)], files: &[Upload<'_>]) -> Page {
+        let mut body = Vec::new();
+        let mut part = |head: String, bytes: &[u8]| {
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").into_bytes());
+            body.extend(bytes);
+            body.extend(b"\r\n");
+        };
+        for (name, value) in form {
+            part(format!("name=\"{name}\""), value.as_bytes());
+        }
+        for file in files {
+            let head = format!(
+                "name=\"{}\"; filename=\"{}\"\r\nContent-Type: {}",
+                file.field, file.name, file.media_type
+            );
+            part(head, file.bytes);
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+        self.send(Method::POST, url.as_ref(), Sent::Parts(body)).await
     }
 
     /// Gets a URL and follows redirects while they stay below one of `within`; returns the last answer.
@@ -138,7 +182,7 @@ impl Browser {
         panic!("redirected in a circle: {page:?}");
     }
 
-    async fn send(&self, method: Method, url: &str, form: Option<&[(&str, &str)]>) -> Page {
+    async fn send(&self, method: Method, url: &str, sent: Sent<'_>) -> Page {
         let url = Url::parse(url).unwrap();
         let host = url.host_str().unwrap_or_default().to_owned();
         let mut request = self.client.request(method, url.clone());
@@ -158,9 +202,13 @@ impl Browser {
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies.join("; "));
         }
-        if let Some(form) = form {
-            request = request.form(form);
-        }
+        request = match sent {
+            Sent::Nothing => request,
+            Sent::Form(form) => request.form(form),
+            Sent::Parts(body) => request
+                .header(CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+                .body(body),
+        };
         let answer = request.send().await.unwrap();
         let status = answer.status();
         let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {

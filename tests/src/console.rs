@@ -7,7 +7,7 @@ use hufu_core::ids::AgencyId;
 use hufu_core::manage::{By, NewOperator};
 use hufu_core::model::{Operator, Seat};
 
-use crate::{Browser, Page, TestApp};
+use crate::{Browser, Page, TestApp, Upload};
 
 /// What operators of the tests sign in with.
 pub const PASSWORD: &str = "a horse, a battery, a staple";
@@ -79,6 +79,14 @@ impl ConsoleUser {
         let mut form = form.to_vec();
         form.push(("csrf", &csrf));
         self.browser.post(format!("{}{to}", self.base), &form).await
+    }
+
+    /// Posts a form with files and its token.
+    pub async fn upload(&self, from: &str, to: &str, form: &[(&str, &str)], files: &[Upload<'_>]) -> Page {
+        let csrf = self.token(from).await;
+        let mut form = form.to_vec();
+        form.push(("csrf", &csrf));
+        self.browser.upload(format!("{}{to}", self.base), &form, files).await
     }
 
     /// The token of the forms of a page.

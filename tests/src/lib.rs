@@ -16,6 +16,6 @@ pub mod process;
 mod relying_party;
 
 pub use app::{Engine, OffsetClock, Parts, TestApp, TestTenant};
-pub use browser::{Browser, Page, WECHAT_USER_AGENT};
+pub use browser::{Browser, Page, Upload, WECHAT_USER_AGENT};
 pub use console::{ConsoleUser, PASSWORD, fields};
 pub use relying_party::{Login, RelyingParty, Tokens};

@@ -24,6 +24,8 @@ const STYLE: &str = concat!(
     include_str!("../../../admin-ui/static/tenant.css"),
     include_str!("../../../admin-ui/static/logins.css"),
     include_str!("../../../admin-ui/static/onboarding.css"),
+    include_str!("../../../admin-ui/static/clients.css"),
+    include_str!("../../../admin-ui/static/api_docs.css"),
 );
 
 const SCRIPT: &str = concat!(
@@ -43,8 +45,6 @@ const SCRIPT: &str = concat!(
     include_str!("../../../admin-ui/static/poll.js"),
     "}\n{\n",
     include_str!("../../../admin-ui/static/tail.js"),
-    "}\n{\n",
-    include_str!("../../../admin-ui/static/hours.js"),
     "}\n{\n",
     include_str!("../../../admin-ui/static/continue.js"),
     "}\n{\n",

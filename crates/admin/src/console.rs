@@ -7,6 +7,8 @@ use hufu_core::manage::{Manager, Operators};
 use hufu_core::secret::DerivationKey;
 use hufu_web::Site;
 
+use crate::zone::Zone;
+
 /// What the console is given.
 pub struct Parts {
     /// The engine, and how the world reaches it.
@@ -19,6 +21,8 @@ pub struct Parts {
     pub key: DerivationKey,
     /// Addresses from which this installation calls providers, for their allow-lists.
     pub egress: Vec<String>,
+    /// The time zone that its pages write and read moments in.
+    pub zone: Zone,
     /// What the system page shows: name and value, nothing secret.
     pub facts: Vec<(String, String)>,
 }

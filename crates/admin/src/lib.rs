@@ -9,12 +9,15 @@
 //! one of `hufu_core::manage` and leaves its audit event. The admin API uses the same handles.
 
 mod access;
+mod api;
 mod assets;
 mod console;
 mod http;
 mod nav;
 mod pages;
+mod snippets;
 mod ui;
+mod zone;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -22,6 +25,7 @@ use axum::routing::get;
 use hufu_web::{headers, request_log};
 
 pub use console::{Console, Parts};
+pub use zone::{UnknownZone, Zone};
 
 /// The routes under `/admin`.
 pub fn router(console: Console) -> Router {
@@ -29,6 +33,8 @@ pub fn router(console: Console) -> Router {
     pages::routes()
         .layer(from_fn_with_state(console.clone(), http::dress))
         .layer(from_fn_with_state(console.clone(), http::acquaint))
+        // The API knows no cookies.
+        .merge(api::routes().layer(from_fn_with_state(console.clone(), http::dress)))
         .route(&assets::ASSETS.route(), get(assets::get))
         .layer(from_fn_with_state(site.clone(), headers::secure))
         .layer(from_fn_with_state(site, request_log::log))

@@ -23,6 +23,7 @@ pub(crate) fn of(visitor: &Visitor, access: &Access, current: &str) -> Vec<NavIt
     if access.staff().is_ok() {
         nav.push(entry("staff", "/admin/operators", "users"));
         nav.push(entry("keys", "/admin/api-keys", "keys"));
+        nav.push(entry("api_docs", "/admin/api-docs", "globe"));
     }
     if access.platform().is_ok() {
         nav.push(entry("agencies", "/admin/agencies", "accounts"));

@@ -17,6 +17,7 @@ pub mod password;
 pub mod probe;
 pub mod provider;
 pub mod secret;
+pub mod sheet;
 pub mod store;
 pub mod text;
 pub mod totp;

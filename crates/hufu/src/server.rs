@@ -42,6 +42,7 @@ impl Hufu {
             operators: self.operators(),
             manager: self.manager("console"),
             key: self.form_key.clone(),
+            zone: self.config.console.time_zone.clone(),
             egress: self.config.console.egress_ips.iter().map(ToString::to_string).collect(),
             facts: vec![
                 fact("version", env!("CARGO_PKG_VERSION").to_owned()),

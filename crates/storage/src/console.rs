@@ -1,11 +1,12 @@
 //! The console's view: [`RecordStore`] and [`ConsoleStore`] on a database. Nothing of it is cached.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use hufu_core::ids::{SubjectId, TenantId};
-use hufu_core::model::{AuditEvent, AuditFilter, Reach, Tenant, VerifyFile};
+use hufu_core::model::{AuditEvent, AuditFilter, Reach, Tenant, TenantCode, VerifyFile};
 use hufu_core::store::{
     ConsoleStore, ErrorCount, Find, LoginCount, Person, PersonFilter, RecordFilter, RecordRow, RecordStore, Result,
     TenantFilter, TenantSummary,
@@ -42,6 +43,12 @@ impl ConsoleStore for Database {
     async fn search_tenants(&self, reach: &Reach, filter: &TenantFilter, limit: u64) -> Result<Vec<TenantSummary>> {
         self.shared
             .read(tenant_search::search(self.shared.reader(), reach, filter, limit))
+            .await
+    }
+
+    async fn taken_codes(&self, codes: &[TenantCode]) -> Result<HashSet<TenantCode>> {
+        self.shared
+            .read(tenant_search::taken(self.shared.reader(), codes))
             .await
     }
 

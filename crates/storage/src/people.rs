@@ -25,9 +25,11 @@ pub(crate) async fn list(
 ) -> Result<Vec<Person>> {
     let mut condition =
         Condition::all().add_option(filter.before.map(|before| subject::Column::Id.lt(before.to_string())));
-    if let Some(needle) = Needle::of(&filter.text) {
-        condition = condition.add(named(connection, tenant, &needle).await?);
-    }
+    condition = match Needle::of(&filter.text) {
+        Some(needle) => condition.add(named(connection, tenant, &needle).await?),
+        // Whoever was erased is nobody: in no list, but still found by the id that old events have.
+        None => condition.add(Expr::exists(any_identity())),
+    };
     read(connection, tenant, condition, limit).await
 }
 
@@ -74,6 +76,21 @@ async fn named(connection: &impl ConnectionTrait, tenant: TenantId, needle: &Nee
     let name = name_of_profile(connection.get_database_backend());
     let by_name = of_tenant().and_where(needle.is_in(name)).take();
     Ok(Condition::all().add(subject::Column::Id.in_subquery(by_name)))
+}
+
+/// One identity of the subject at hand.
+fn any_identity() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(identity::Entity)
+        .and_where(
+            Expr::col((identity::Entity, identity::Column::TenantId))
+                .equals((subject::Entity, subject::Column::TenantId)),
+        )
+        .and_where(
+            Expr::col((identity::Entity, identity::Column::SubjectId)).equals((subject::Entity, subject::Column::Id)),
+        )
+        .take()
 }
 
 fn connectors(tenant: TenantId) -> SelectStatement {

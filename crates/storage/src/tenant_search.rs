@@ -1,12 +1,14 @@
 //! Tenants as the console lists them.
 
+use std::collections::HashSet;
+
 use hufu_core::ids::TenantId;
-use hufu_core::model::{Reach, Tenant};
+use hufu_core::model::{Reach, Tenant, TenantCode};
 use hufu_core::store::{Result, TenantFilter, TenantSummary};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, FromQueryResult as _, Order,
-    PaginatorTrait as _, QueryFilter as _, QueryResult, QueryTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _,
 };
 
 use crate::entity::tenant::{Column, Entity, Model};
@@ -14,6 +16,9 @@ use crate::entity::{audit_event, connector};
 use crate::error::{inconsistent, store_error};
 use crate::row;
 use crate::search::{Needle, json_of, tenants_within};
+
+/// Codes that one statement asks for.
+const CODES: usize = 500;
 
 pub(crate) async fn by_id(connection: &impl ConnectionTrait, id: TenantId) -> Result<Option<Tenant>> {
     let found = Entity::find_by_id(id.to_string()).one(connection).await;
@@ -26,6 +31,25 @@ pub(crate) async fn by_id(connection: &impl ConnectionTrait, id: TenantId) -> Re
 pub(crate) async fn count(connection: &impl ConnectionTrait, reach: &Reach) -> Result<u64> {
     let counted = Entity::find().filter(tenants_within(reach)).count(connection).await;
     counted.map_err(|error| store_error(&error))
+}
+
+/// Which of many codes are taken: a statement for each [`CODES`] of them.
+pub(crate) async fn taken(connection: &impl ConnectionTrait, codes: &[TenantCode]) -> Result<HashSet<TenantCode>> {
+    let mut taken = HashSet::new();
+    for some in codes.chunks(CODES) {
+        let found: Vec<String> = Entity::find()
+            .select_only()
+            .column(Column::Code)
+            .filter(Column::Code.is_in(some.iter().map(TenantCode::as_str)))
+            .into_tuple()
+            .all(connection)
+            .await
+            .map_err(|error| store_error(&error))?;
+        for code in found {
+            taken.insert(code.parse().map_err(inconsistent)?);
+        }
+    }
+    Ok(taken)
 }
 
 /// By code; a page before another is read backwards and turned round.

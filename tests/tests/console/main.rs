@@ -2,10 +2,15 @@
 #![cfg(test)]
 
 mod by_command;
+mod clients;
 mod demo;
 mod getting_in;
+mod hygiene;
+mod onboarding;
+mod people;
 mod permissions;
 mod routes;
+mod tenants;
 
 /// Tells each story once on SQLite and once on PostgreSQL.
 macro_rules! stories {
@@ -30,6 +35,11 @@ macro_rules! stories {
 }
 
 stories! {
+    clients: registered_by_form, mistakes, two_at_once, secrets, redirect_uris, switched_off;
     getting_in: first_operator, second_factor, brute_force, sessions, forms_of_others;
+    onboarding: whole_wizard, wrong_shapes, wrong_secrets, trial, hand_over_link, swap, two_editors, tampered, same_account;
     permissions: every_route_as_every_role;
+    hygiene: no_secret_shows, pages_are_light;
+    people: disabled_and_erased, invited_once, keys_rotated, own_password, second_factor_by_choice;
+    tenants: home, search, import, import_of_odd_lists, suspend_and_resume, settings;
 }

@@ -39,7 +39,7 @@ pub(crate) use hand_over::{Entered, HandOver};
 pub(crate) use overview::Overview;
 pub(crate) use platform::{Onboarding, Platform};
 pub(crate) use staff::Staff;
-pub(crate) use tenant::{Care, Clients, Members, People, Setup, Switch, TenantAccess};
+pub(crate) use tenant::{Setup, TenantAccess};
 pub(crate) use views::Views;
 
 /// Proof that a password was given a moment ago, or that the caller is a key, which is a secret itself.

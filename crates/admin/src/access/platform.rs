@@ -1,5 +1,7 @@
 //! The platform itself, and new tenants.
 
+use std::collections::HashSet;
+
 use hufu_core::ids::AgencyId;
 use hufu_core::manage::{By, Manager, NewTenant};
 use hufu_core::model::{Agency, Reach, Status, Tenant, TenantCode};
@@ -75,6 +77,11 @@ impl Onboarding {
     /// Whether there is a tenant with this code, whosoever: adding one would say so too.
     pub(crate) async fn is_taken(&self, code: &TenantCode) -> Result<bool> {
         Ok(self.manager.store.lookup_tenant(code).await?.is_some())
+    }
+
+    /// Those of many codes for which there is a tenant, whosoever.
+    pub(crate) async fn taken(&self, codes: &[TenantCode]) -> Result<HashSet<TenantCode>> {
+        Ok(self.manager.store.taken_codes(codes).await?)
     }
 
     /// Adds a tenant. The page shows what is wrong beside the field, so the error stays what it is.

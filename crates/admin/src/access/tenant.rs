@@ -8,7 +8,7 @@ use hufu_core::clock::Timestamp;
 use hufu_core::ids::{ClientId, ConnectorId, KeyId, LinkId, OnboardingId, SubjectId, TrialId};
 use hufu_core::manage::{
     self, ClientEdit, ConnectorEdit, Manager, NewClient, NewConnector, OnboardingEdit, OperatorResult, SecretOverlap,
-    TenantEdit, connector_health, verify_file_health,
+    TenantEdit, connector_health,
 };
 use hufu_core::model::{
     Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status, Tenant,
@@ -98,10 +98,6 @@ impl TenantAccess {
 
     pub(crate) async fn connector_health(&self, id: ConnectorId) -> Result<Option<Health>> {
         self.badge(&connector_health(id)).await
-    }
-
-    pub(crate) async fn verify_file_health(&self, file: &VerifyFile) -> Result<Option<Health>> {
-        self.badge(&verify_file_health(file)).await
     }
 
     async fn badge(&self, of: &str) -> Result<Option<Health>> {
@@ -379,7 +375,17 @@ pub(crate) struct Clients(Inner);
 impl Clients {
     /// The secret is shown once.
     pub(crate) async fn add(&self, new: NewClient) -> manage::Result<(Client, Option<SecretString>)> {
-        self.0.manager.add_client(&self.0.tenant.code, new).await
+        self.add_with(new, None).await
+    }
+
+    /// The same with a life of its tokens.
+    pub(crate) async fn add_with(
+        &self,
+        new: NewClient,
+        token_seconds: Option<u32>,
+    ) -> manage::Result<(Client, Option<SecretString>)> {
+        let code = &self.0.tenant.code;
+        self.0.manager.add_client_with(code, new, token_seconds).await
     }
 
     pub(crate) async fn change(&self, id: ClientId, edit: ClientEdit, expected: Option<u32>) -> manage::Result<Client> {

@@ -6,9 +6,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
+use hufu_web::error::RETRY_AFTER;
 use hufu_web::page::page;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::refusal::{Place, Slip};
 use super::{Refusal, Visitor, cookies};
 use crate::console::Console;
 use crate::ui::{Frame, Tone};
@@ -34,6 +36,7 @@ pub(crate) async fn dress(State(console): State<Console>, request: Request, next
     let status = response.status();
     let refusal = match response.extensions().get::<Refusal>().cloned() {
         Some(refusal) => refusal,
+        None if is_api && status == StatusCode::METHOD_NOT_ALLOWED => Refusal::Method,
         // What axum itself refused: a wrong method, or a path of no route.
         None if status == StatusCode::METHOD_NOT_ALLOWED || status == StatusCode::NOT_FOUND => Refusal::NotFound,
         // A path or query that cannot be read.
@@ -77,11 +80,19 @@ fn elsewhere(visitor: &Visitor, refusal: &Refusal, is_get: bool, from: Option<&s
     Some(Redirect::to(&format!("{page}?{query}")).into_response())
 }
 
-fn refused(visitor: &Visitor, refusal: &Refusal, back: Option<String>) -> Response {
-    let code = match refusal {
-        Refusal::Wrong(..) => "wrong",
+/// Which of the texts says it.
+const fn words_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Wrong(..) | Refusal::Slips(..) => "wrong",
+        Refusal::Body(StatusCode::PAYLOAD_TOO_LARGE) => "large",
+        // Answers of the API alone, which has no pages.
+        Refusal::Method | Refusal::Unconditional | Refusal::Stale => "conflict",
         other => other.code(),
-    };
+    }
+}
+
+fn refused(visitor: &Visitor, refusal: &Refusal, back: Option<String>) -> Response {
+    let code = words_of(refusal);
     let detail = match refusal {
         Refusal::Wrong(_, text) => Some(visitor.say(text)),
         _ => None,
@@ -100,33 +111,71 @@ fn refused(visitor: &Visitor, refusal: &Refusal, back: Option<String>) -> Respon
 
 /// RFC 9457.
 fn problem(visitor: &Visitor, refusal: &Refusal) -> Response {
-    let code = match refusal {
-        Refusal::Wrong(..) => "wrong",
-        other => other.code(),
-    };
-    let detail = match refusal {
-        Refusal::Wrong(_, text) => visitor.say(text),
-        _ => visitor.text(&format!("refused.{code}_body")),
-    };
-    let document = json!({
+    let (title, body) = problem_keys(refusal);
+    let mut document = json!({
         "type": format!("urn:hufu:problem:{}", refusal.code()),
-        "title": visitor.text(&format!("refused.{code}_title")),
+        "title": visitor.text(title),
         "status": refusal.status().as_u16(),
-        "detail": detail,
+        "detail": visitor.text(body),
         "code": refusal.code(),
         "request_id": visitor.from.request_id,
     });
+    match refusal {
+        Refusal::Wrong(_, text) => document["detail"] = json!(visitor.say(text)),
+        Refusal::Slips(_, _, slips) => {
+            document["detail"] = json!(joined(visitor, slips));
+            document["errors"] = slips.iter().map(|slip| slip_of(visitor, slip)).collect();
+        }
+        _ => {}
+    }
     let mut response = (refusal.status(), document.to_string()).into_response();
-    response.headers_mut().insert(
+    let headers = response.headers_mut();
+    headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(visitor.locale.tag()));
     if matches!(refusal, Refusal::SignIn) {
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        headers.insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"hufu\""),
+        );
+    }
+    if matches!(refusal, Refusal::Unavailable(_) | Refusal::Busy) {
+        headers.insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     response
+}
+
+/// Title and text: a program is told other things than a person before a page.
+const fn problem_keys(refusal: &Refusal) -> (&'static str, &'static str) {
+    match refusal {
+        Refusal::NotFound => ("refused.api_not_found_title", "refused.api_not_found_body"),
+        Refusal::Forbidden | Refusal::Confirm | Refusal::Form => ("refused.forbidden_title", "refused.forbidden_body"),
+        Refusal::SignIn => ("refused.api_key_title", "refused.api_key_body"),
+        Refusal::Body(_) => ("refused.body_title", "refused.body_body"),
+        Refusal::Slips(StatusCode::BAD_REQUEST, ..) => ("refused.body_title", "refused.body_body"),
+        Refusal::Wrong(..) | Refusal::Slips(..) => ("refused.wrong_title", "refused.wrong_body"),
+        Refusal::Method => ("refused.api_method_title", "refused.api_method_body"),
+        Refusal::Unconditional => ("refused.api_unconditional_title", "refused.api_unconditional_body"),
+        Refusal::Stale | Refusal::Conflict => ("refused.conflict_title", "refused.api_conflict_body"),
+        Refusal::LinkOver => ("refused.link_over_title", "refused.link_over_body"),
+        Refusal::Busy => ("refused.busy_title", "refused.busy_body"),
+        Refusal::Unavailable(_) => ("refused.unavailable_title", "refused.unavailable_body"),
+    }
+}
+
+fn joined(visitor: &Visitor, slips: &[Slip]) -> String {
+    let texts: Vec<_> = slips.iter().map(|slip| visitor.say(&slip.text)).collect();
+    texts.join(&visitor.text("refused.api_between"))
+}
+
+fn slip_of(visitor: &Visitor, slip: &Slip) -> Value {
+    let detail = visitor.say(&slip.text);
+    match &slip.place {
+        Place::Body(pointer) => json!({"pointer": pointer, "detail": detail}),
+        Place::Query(parameter) => json!({"parameter": parameter, "detail": detail}),
+    }
 }
 
 /// The page that the request came from, when it is one of ours: browsers send it though we ask for none elsewhere.

@@ -17,7 +17,7 @@ mod visitor;
 pub(crate) use cookies::{clear_session, set_session, set_taste};
 pub(crate) use dress::{dress, flash_to, is_ours};
 pub(crate) use posted::{File, Posted};
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::{Place, Refusal, Slip};
 pub(crate) use signed_in::{HalfSignedIn, SignedIn};
 pub(crate) use visitor::{Visitor, acquaint};
 

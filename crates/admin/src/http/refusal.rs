@@ -7,6 +7,24 @@ use hufu_core::manage::{ManageError, OperatorError};
 use hufu_core::text::Text;
 use hufu_web::error::caused;
 
+/// One thing that is wrong with a call of the API.
+#[derive(Debug, Clone)]
+pub(crate) struct Slip {
+    /// Where.
+    pub(crate) place: Place,
+    /// What.
+    pub(crate) text: Text,
+}
+
+/// Where something is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the body: a JSON pointer (RFC 6901).
+    Body(String),
+    /// A parameter of the query.
+    Query(String),
+}
+
 /// A request that was refused. Nothing was written.
 #[derive(Debug, Clone)]
 pub(crate) enum Refusal {
@@ -24,6 +42,15 @@ pub(crate) enum Refusal {
     Body(StatusCode),
     /// A value is wrong; the text says how. Pages show it beside the field where they can.
     Wrong(&'static str, Text),
+    /// A call of the API that cannot be read, or not be carried out: the status, the stable code, and what is wrong
+    /// where.
+    Slips(StatusCode, &'static str, Vec<Slip>),
+    /// A call of the API by a method that the path does not have.
+    Method,
+    /// A call of the API that changes something must say which version of it.
+    Unconditional,
+    /// A call of the API that names an older version.
+    Stale,
     /// Somebody else changed it meanwhile.
     Conflict,
     /// A link that worked once, and no longer does.
@@ -44,7 +71,10 @@ impl Refusal {
             Self::Confirm => "confirm",
             Self::Form => "form",
             Self::Body(_) => "body",
-            Self::Wrong(code, _) => code,
+            Self::Wrong(code, _) | Self::Slips(_, code, _) => code,
+            Self::Method => "method_not_allowed",
+            Self::Unconditional => "precondition_required",
+            Self::Stale => "precondition_failed",
             Self::Conflict => "conflict",
             Self::LinkOver => "link_over",
             Self::Busy => "busy",
@@ -57,7 +87,10 @@ impl Refusal {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden | Self::Form | Self::Confirm => StatusCode::FORBIDDEN,
             Self::SignIn => StatusCode::UNAUTHORIZED,
-            Self::Body(status) => *status,
+            Self::Body(status) | Self::Slips(status, ..) => *status,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unconditional => StatusCode::PRECONDITION_REQUIRED,
+            Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::Wrong(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict => StatusCode::CONFLICT,
             Self::LinkOver => StatusCode::GONE,

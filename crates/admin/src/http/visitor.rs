@@ -13,12 +13,14 @@ use hufu_web::locale;
 use super::{Refusal, cookies};
 use crate::console::Console;
 use crate::ui::{Flash, Frame, Theme, Tone, texts};
+use crate::zone::Zone;
 
 /// A browser, signed in or not.
 #[derive(Debug, Clone)]
 pub(crate) struct Visitor {
     pub(crate) locale: Locale,
     pub(crate) theme: Theme,
+    pub(crate) zone: Zone,
     /// Path and query of this page.
     pub(crate) path: String,
     /// The token that this browser's forms must carry.
@@ -73,6 +75,7 @@ impl Visitor {
         Self {
             locale: chosen.unwrap_or_else(|| locale::choose(&parts.headers, Locale::default())),
             theme: Theme::of_name(theme),
+            zone: console.zone.clone(),
             path: path_of(parts),
             csrf: csrf(console, parts),
             from: Browser {
@@ -90,6 +93,7 @@ impl Visitor {
         Frame {
             locale: self.locale,
             theme: self.theme,
+            zone: self.zone.clone(),
             path: self.path.clone(),
             request_id: self.from.request_id.to_string(),
             csrf: self.csrf.clone(),

@@ -1,6 +1,7 @@
 //! The pages, one folder an area. Each has its routes, its structs for templates, and its area of locale files.
 
 mod account;
+mod api_docs;
 mod clients;
 mod connectors;
 mod domains;
@@ -21,11 +22,14 @@ use axum::Router;
 
 use crate::console::Console;
 use crate::http::Refusal;
+// The admin API reads the log as its pages do.
+pub(crate) use logins::{Export, Kind, Names};
 
 /// All pages. What is none of them is refused as not found.
 pub(crate) fn routes() -> Router<Console> {
     [
         account::routes(),
+        api_docs::routes(),
         clients::routes(),
         connectors::routes(),
         domains::routes(),

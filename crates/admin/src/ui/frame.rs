@@ -5,6 +5,7 @@ use hufu_core::text::Locale;
 
 use super::texts;
 use crate::assets::ASSETS;
+use crate::zone::Zone;
 
 /// How something stands. Shared by badges, alerts, flashes, timelines: each shows it by icon and word, not by colour
 /// alone.
@@ -115,6 +116,7 @@ pub(crate) struct Flash {
 pub(crate) struct Frame {
     pub(crate) locale: Locale,
     pub(crate) theme: Theme,
+    pub(crate) zone: Zone,
     /// Path and query of this page, for the switches to come back to.
     pub(crate) path: String,
     pub(crate) request_id: String,
@@ -188,11 +190,10 @@ impl Frame {
         self.theme.name()
     }
 
-    /// `2026-11-21 14:03:22 UTC`. The macro `status::time` lays a `<time>` around it, which a script turns into the
-    /// browser's zone.
+    /// `2026-11-21 22:03:22 UTC+8`, in the console's zone. The macro `status::time` lays a `<time>` around it, on which a
+    /// script says the same in the browser's own zone.
     pub(crate) fn time(&self, at: impl Given<Timestamp>) -> String {
-        let text: String = at.given().to_string().chars().take(19).collect();
-        format!("{} UTC", text.replace('T', " "))
+        self.zone.second(at.given())
     }
 
     /// How long ago, roughly.

@@ -130,6 +130,71 @@ mod tests {
         assert!(named > 20, "{named}");
     }
 
+    /// Sources without their tests, each as one text.
+    fn sources() -> Vec<(PathBuf, String)> {
+        let mut found = files(&ours("../../admin-ui/templates"), ".html");
+        found.extend(files(&ours("src"), ".rs"));
+        let read = |file: PathBuf| {
+            let source = std::fs::read_to_string(&file).unwrap();
+            let source = source.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+            (file, source)
+        };
+        found.into_iter().map(read).collect()
+    }
+
+    /// What stands in quotes and looks like a key of one of our areas; of a text that is put together its beginning.
+    fn named_in(source: &str) -> BTreeSet<String> {
+        let areas: BTreeSet<String> = keys(Locale::En)
+            .iter()
+            .filter_map(|key| key.split_once('.').map(|(area, _)| area.to_owned()))
+            .collect();
+        let quoted = source.split('"').map(|text| text.split('{').next().unwrap_or_default());
+        quoted
+            .filter(|text| {
+                let mut parts = text.split('.');
+                let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.');
+                parts.next().is_some_and(|area| areas.contains(area))
+                    && parts.next().is_some()
+                    && text.chars().all(is_word)
+            })
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn every_key_exists_also_where_it_is_only_carried_along() {
+        // A file of a template or a list, not a text.
+        let is_file = |name: &str| {
+            ["html", "csv", "css", "js", "rs"]
+                .iter()
+                .any(|ending| name.ends_with(&format!(".{ending}")))
+        };
+        let known = keys(Locale::En);
+        for (file, source) in sources() {
+            for name in named_in(&source) {
+                let begins = || known.iter().any(|key| key.starts_with(&name));
+                assert!(is_file(&name) || begins(), "{name} in {}", file.display());
+                // A whole key, and not the beginning of several.
+                if !name.ends_with(['_', '.']) && source.contains(&format!("\"{name}\"")) && !is_file(&name) {
+                    assert!(known.contains(&name), "{name} in {}", file.display());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_is_left_over() {
+        let named: BTreeSet<String> = sources().iter().flat_map(|(_, source)| named_in(source)).collect();
+        let is_used = |key: &String| {
+            named.contains(key)
+                || named
+                    .iter()
+                    .any(|name| name.ends_with(['_', '.']) && key.starts_with(name))
+        };
+        let left: Vec<String> = keys(Locale::En).into_iter().filter(|key| !is_used(key)).collect();
+        assert!(left.is_empty(), "nothing says these: {left:#?}");
+    }
+
     #[test]
     fn values_are_filled_in_once() {
         let filled = text_with(Locale::En, "ui.confirm_label", &[("expected", "%{expected}")]);

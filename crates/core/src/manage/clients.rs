@@ -84,8 +84,22 @@ impl Manager {
     /// # Errors
     /// What is wrong with the URIs or scopes.
     pub async fn add_client(&self, code: &TenantCode, new: NewClient) -> Result<(Client, Option<SecretString>)> {
+        self.add_client_with(code, new, None).await
+    }
+
+    /// The same with a life of its tokens, as in [`ClientEdit::token_seconds`].
+    ///
+    /// # Errors
+    /// What is wrong with the URIs, the scopes or the life.
+    pub async fn add_client_with(
+        &self,
+        code: &TenantCode,
+        new: NewClient,
+        token_seconds: Option<u32>,
+    ) -> Result<(Client, Option<SecretString>)> {
         let tenant = self.tenant(code).await?;
         check_uris(&new.redirect_uris, &new.post_logout_redirect_uris)?;
+        check_life(token_seconds)?;
         self.check_connectors(tenant.id, &new.connectors).await?;
         let secret = (new.kind == ClientKind::Confidential).then(|| self.new_secret());
         let client = Client {
@@ -101,7 +115,7 @@ impl Manager {
             connectors: new.connectors,
             id_token_alg: new.id_token_alg,
             snapshot_policy: new.snapshot_policy,
-            token_seconds: None,
+            token_seconds,
             created_at: self.clock.now(),
             version: 1,
         };
@@ -112,6 +126,7 @@ impl Manager {
     }
 
     /// Changes what an operator may edit of a client.
+    /// What is as it was is not saved, and leaves no event.
     ///
     /// # Errors
     /// What is wrong with a value; [`ManageError::NotFound`]; [`ManageError::Conflict`] when the stored client is not
@@ -127,9 +142,7 @@ impl Manager {
         expect_version(expected, before.version, "client")?;
         check_uris(&edit.redirect_uris, &edit.post_logout_redirect_uris)?;
         self.check_connectors(before.tenant_id, &edit.connectors).await?;
-        if edit.token_seconds.is_some_and(|life| !(60..=86_400).contains(&life)) {
-            return Err(ManageError::TokenSeconds);
-        }
+        check_life(edit.token_seconds)?;
         let after = Client {
             name: checked_name(&edit.name)?,
             redirect_uris: edit.redirect_uris,
@@ -144,6 +157,9 @@ impl Manager {
         };
         let mut event = self.event(after.tenant_id, Action::ClientChange);
         event.detail = changes(&*before, &after);
+        if event.detail.is_empty() {
+            return Ok((*before).clone());
+        }
         self.save_client(event, after).await
     }
 
@@ -311,6 +327,13 @@ pub(super) fn check_uri(uri: &str) -> Result<()> {
         uri: uri.to_owned(),
         reason,
     })
+}
+
+fn check_life(token_seconds: Option<u32>) -> Result<()> {
+    match token_seconds {
+        Some(life) if !(60..=86_400).contains(&life) => Err(ManageError::TokenSeconds),
+        _ => Ok(()),
+    }
 }
 
 fn checked_scopes(asked: &[String]) -> Result<Scopes> {

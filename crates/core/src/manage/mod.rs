@@ -108,8 +108,11 @@ fn expect_version(expected: Option<u32>, stored: u32, what: &'static str) -> Res
     Ok(())
 }
 
-/// Checks a name for people: 1 to 100 characters, no control characters.
-fn checked_name(name: &str) -> Result<String> {
+/// Checks a name for people: 1 to 100 characters, no control characters; white space around it goes.
+///
+/// # Errors
+/// [`ManageError::Name`].
+pub fn checked_name(name: &str) -> Result<String> {
     let name = name.trim();
     if (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
         Ok(name.to_owned())

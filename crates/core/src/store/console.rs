@@ -1,5 +1,6 @@
 //! What the console reads across tenants. Every such read names a [`Reach`]: what is outside of it does not exist.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -108,6 +109,9 @@ pub trait ConsoleStore: Store + RecordStore {
     /// Tenants, by code, at most `limit`.
     async fn search_tenants(&self, reach: &Reach, filter: &TenantFilter, limit: u64) -> Result<Vec<TenantSummary>>;
 
+    /// Those of the codes that a tenant has, whosoever it is.
+    async fn taken_codes(&self, codes: &[TenantCode]) -> Result<HashSet<TenantCode>>;
+
     /// How many tenants there are.
     async fn count_tenants(&self, reach: &Reach) -> Result<u64>;
 
@@ -128,7 +132,7 @@ pub trait ConsoleStore: Store + RecordStore {
     /// Why logins failed, the most frequent first, at most `limit`.
     async fn count_errors(&self, reach: &Reach, filter: &AuditFilter, limit: u64) -> Result<Vec<ErrorCount>>;
 
-    /// People of a tenant, newest first, at most `limit`.
+    /// People of a tenant, newest first, at most `limit`. Who was erased is found by their id alone.
     async fn list_people(&self, tenant: TenantId, filter: &PersonFilter, limit: u64) -> Result<Vec<Person>>;
 
     /// One person of a tenant.

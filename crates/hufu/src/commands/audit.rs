@@ -1,9 +1,7 @@
 //! `hufu audit`.
 
-mod csv_cell;
 mod export;
 mod list;
-mod row;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use hufu_core::clock::{Clock, Timestamp};
 use hufu_core::ids::{ClientId, RequestId};
 use hufu_core::model::{Action, AuditFilter, Outcome, TenantCode};
+use hufu_core::sheet;
 
 use super::context::Managing;
 use super::input;
@@ -46,12 +45,22 @@ pub(crate) enum Command {
     },
 }
 
+/// [`sheet::Format`], as an argument.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Format {
     /// For spreadsheets
     Csv,
     /// One JSON object a line
     Jsonl,
+}
+
+impl From<Format> for sheet::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Csv => Self::Csv,
+            Format::Jsonl => Self::Jsonl,
+        }
+    }
 }
 
 /// Which events.
@@ -126,7 +135,7 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
             format,
             output,
             filter,
-        } => export::run(m, &tenant, format, output.as_deref(), filter.of(clock)).await,
+        } => export::run(m, &tenant, format.into(), output.as_deref(), filter.of(clock)).await,
     }
 }
 

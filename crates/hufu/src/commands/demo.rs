@@ -19,6 +19,7 @@ use demo_app::DemoApp;
 use hufu::config::{Config, SecondFactor};
 use hufu::server::serve;
 use hufu::{Hufu, Injected};
+use hufu_admin::Zone;
 use hufu_core::clock::SystemRandom;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -41,6 +42,9 @@ pub(crate) struct Args {
 
 /// How long a browser's open request may keep the demo from ending.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Of the console, unless it is told another.
+const TIME_ZONE: &str = "Asia/Shanghai";
 
 pub(crate) async fn run(context: &Context, args: &Args, data_dir: Option<PathBuf>) -> Result<(), Failure> {
     let ports = Ports::bind(args.port).await?;
@@ -114,6 +118,9 @@ fn config(context: &Context, home: &Home, ports: &Ports) -> Result<Config, Failu
     // The operators' passwords are printed for whoever sits here; a telephone would be asked for nothing. The address
     // is the one that the stand-in sees.
     config.console.second_factor = SecondFactor::Optional;
+    if config.console.time_zone == Zone::default() {
+        config.console.time_zone = Zone::named(TIME_ZONE).map_err(|error| Failure::internal(&error))?;
+    }
     config.console.egress_ips = vec![ports.hufu.local_addr()?.ip()];
     config.server.listen = ports.hufu.local_addr()?;
     // Whoever stops a demo does not wait for a browser's open connection.

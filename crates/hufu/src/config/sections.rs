@@ -117,6 +117,8 @@ pub struct Console {
     pub confirm_minutes: u64,
     /// Whether operators need a second factor.
     pub second_factor: SecondFactor,
+    /// The time zone of the console's pages.
+    pub time_zone: hufu_admin::Zone,
     /// Addresses from which this installation calls WeChat, shown for its allow-list.
     pub egress_ips: Vec<std::net::IpAddr>,
     /// Minutes between two checks of a connector; 0: never by itself.
@@ -132,6 +134,7 @@ impl Default for Console {
             session_hours: 12,
             confirm_minutes: 10,
             second_factor: SecondFactor::Required,
+            time_zone: hufu_admin::Zone::default(),
             egress_ips: Vec::new(),
             check_minutes: 30,
             probe_minutes: 5,

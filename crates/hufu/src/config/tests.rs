@@ -80,6 +80,15 @@ fn the_console_is_strict_unless_told_otherwise() {
         assert_eq!(egress, ["203.0.113.10", "2001:db8::1"]);
         assert_eq!((console.check_minutes, console.probe_minutes), (0, 5));
 
+        assert_eq!(console.time_zone.name(), "UTC");
+        jail.set_env("HUFU_CONSOLE__TIME_ZONE", "Asia/Shanghai");
+        let console = load(&Request::default()).config.console;
+        assert_eq!(console.time_zone.name(), "Asia/Shanghai");
+        jail.set_env("HUFU_CONSOLE__TIME_ZONE", "Mars/Olympus");
+        let error = Loaded::read(&Request::default()).unwrap_err().to_string();
+        assert!(error.contains("time_zone") && error.contains("Mars/Olympus"), "{error}");
+        jail.set_env("HUFU_CONSOLE__TIME_ZONE", "UTC");
+
         jail.set_env("HUFU_CONSOLE__SECOND_FACTOR", "never");
         let error = Loaded::read(&Request::default()).unwrap_err().to_string();
         assert!(error.contains("console.second_factor"), "{error}");

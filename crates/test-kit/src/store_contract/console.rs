@@ -1,5 +1,6 @@
 //! What the console reads across tenants: only what its reach has, and all of that.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use hufu_core::clock::Timestamp;
@@ -146,6 +147,10 @@ pub async fn a_reach_shows_what_is_in_it_and_nothing_else(bench: &dyn Bench) {
         let times = store.count_upstream_times(&reach, &since).await.unwrap();
         assert_eq!(times.iter().map(|(_, count)| count).sum::<u64>(), within.len() as u64);
     }
+    let asked = ["nobody-has-this".parse().unwrap(), houses.tenants[0].code.clone()];
+    let taken = store.taken_codes(&asked).await.unwrap();
+    assert_eq!(taken, HashSet::from([houses.tenants[0].code.clone()]));
+    assert!(store.taken_codes(&[]).await.unwrap().is_empty());
     let nobody = Reach::Tenants { tenants: [].into() };
     assert!(codes(&*store, &nobody, &TenantFilter::default(), 10).await.is_empty());
     assert_eq!(store.count_tenants(&nobody).await.unwrap(), 0);

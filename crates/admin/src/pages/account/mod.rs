@@ -5,6 +5,7 @@ mod codes;
 mod password;
 mod second_factor;
 pub(super) mod sessions;
+mod set_up;
 mod show;
 
 use axum::Router;
@@ -17,6 +18,7 @@ pub(super) fn routes() -> Router<Console> {
         .route("/admin/account", get(show::get))
         .route("/admin/account/password", post(password::post))
         .route("/admin/account/second-factor", post(second_factor::post))
+        .route("/admin/account/second-factor/set-up", post(set_up::post))
         .route("/admin/account/recovery-codes", post(codes::post))
         .route("/admin/account/sessions/end", post(sessions::end_others))
         .route("/admin/account/sessions/{id}/end", post(sessions::end))

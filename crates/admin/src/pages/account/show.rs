@@ -64,7 +64,8 @@ pub(super) async fn draw(console: &Console, signed_in: &SignedIn, wrong: Wrong) 
         reach,
         agency,
         old: field("old", "account.old", "current-password"),
-        password: field("password", "enter.new_password", "new-password").hint(visitor.text("enter.new_password_hint")),
+        password: field("password", "account.new_password", "new-password")
+            .hint(visitor.text("enter.new_password_hint")),
         again: field("again", "enter.password_again", "new-password"),
         reset: reset(signed_in, wrong.reset),
         sessions: sessions::rows(visitor, &own, signed_in.session.id),

@@ -1,8 +1,11 @@
 //! Results of checks, as pages show them.
 
+use std::net::IpAddr;
+
 use hufu_core::clock::Timestamp;
 use hufu_core::error::Class;
 use hufu_core::model::{CheckNote, Health, HealthState, Status};
+use hufu_core::provider::ProviderErrorCode;
 
 use crate::http::Visitor;
 use crate::ui::Tone;
@@ -18,6 +21,8 @@ pub(in crate::pages) struct Check {
     pub(in crate::pages) remedy: String,
     /// The provider's number and Hufu's code, for looking them up.
     pub(in crate::pages) code: String,
+    /// The address that the provider saw and does not let in, for copying.
+    pub(in crate::pages) address: Option<String>,
 }
 
 /// A health badge with what stands behind it.
@@ -41,11 +46,14 @@ impl Check {
         let say = |text: &Option<_>| text.as_ref().map(|text| visitor.say(text)).unwrap_or_default();
         let number = note.errcode.map(|errcode| errcode.to_string());
         let code = [number, note.error.clone()].into_iter().flatten();
+        let is_refused = note.error.as_deref() == Some(ProviderErrorCode::NotAllowed.as_str());
+        let remedy = say(&note.remedy);
         Self {
             tone: note.class.map_or(Tone::Good, tone_of),
             title: visitor.say(&note.title),
             message: say(&note.message),
-            remedy: say(&note.remedy),
+            address: address(&remedy).filter(|_| is_refused),
+            remedy,
             code: code.collect::<Vec<_>>().join(" · "),
         }
     }
@@ -92,10 +100,34 @@ impl Badge {
     }
 }
 
+/// The first address in a text.
+fn address(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !c.is_ascii_hexdigit() && c != '.' && c != ':');
+    let mut found = words.filter_map(|word| word.trim_end_matches(['.', ':']).parse::<IpAddr>().ok());
+    found.next().map(|address| address.to_string())
+}
+
 /// What may pass by itself is a warning.
 fn tone_of(class: Class) -> Tone {
     match class {
         Class::Retry | Class::StartAgain => Tone::Warn,
         Class::Developer | Class::TenantAdmin | Class::Operator => Tone::Bad,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_stands_somewhere_in_the_remedy() {
+        let found = |text| address(text).unwrap_or_default();
+        assert_eq!(
+            found("在「IP 白名单」中加入 203.0.113.77，几分钟后生效。"),
+            "203.0.113.77"
+        );
+        assert_eq!(found("Add 2001:db8::7 to the list."), "2001:db8::7");
+        assert_eq!(found("Add 203.0.113.77."), "203.0.113.77");
+        assert_eq!(found("Add this server: see mp.weixin.qq.com."), "");
     }
 }

@@ -30,6 +30,8 @@ pub(in crate::pages) struct TrialView {
     pub(in crate::pages) claims: Vec<(String, String)>,
     pub(in crate::pages) warnings: Vec<String>,
     pub(in crate::pages) problem: Option<Check>,
+    /// Where it goes on once it ended well, for who came here on the way to somewhere.
+    pub(in crate::pages) onward: Option<String>,
 }
 
 impl TrialView {
@@ -55,6 +57,7 @@ impl TrialView {
             problem: result
                 .and_then(|result| result.problem.as_ref())
                 .map(|problem| Check::of(visitor, problem)),
+            onward: None,
         }
     }
 }

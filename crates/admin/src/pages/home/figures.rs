@@ -8,7 +8,7 @@ use hufu_core::store::LoginCount;
 
 use crate::access::Overview;
 use crate::http::{Refusal, Visitor};
-use crate::ui::{Bars, Column, Frame, Tone};
+use crate::ui::{Bars, Column, Frame, Tone, texts};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const HOURS: u32 = 24;
@@ -69,14 +69,18 @@ impl Day {
             let until = from.plus(HOUR);
             let found = self.hours.iter().find(|count| count.from == from);
             Column {
-                label: from.to_string().chars().skip(11).take(5).collect(),
+                label: visitor.zone.hour(from),
                 good: found.map_or(0, |count| count.succeeded),
                 bad: found.map_or(0, |count| count.failed),
                 url: logins(tenant, &[("from", &from.to_string()), ("until", &until.to_string())]),
             }
         };
         Bars {
-            title: visitor.text("home.hours_title"),
+            title: texts::text_with(
+                visitor.locale,
+                "home.hours_title",
+                &[("zone", &visitor.zone.offset(self.from))],
+            ),
             good_label: visitor.text("home.succeeded"),
             bad_label: visitor.text("home.failed"),
             time_label: visitor.text("home.hour"),

@@ -46,7 +46,8 @@ struct Page {
     more_red: bool,
     errors: Vec<Error>,
     waiting: Vec<Waiting>,
-    changes: Vec<Change>,
+    /// `None`: not for this role.
+    changes: Option<Vec<Change>>,
 }
 
 /// An installation, or a reach, without a tenant.
@@ -82,7 +83,7 @@ pub(super) async fn get(signed_in: SignedIn) -> Answer {
         red,
         errors: errors(&signed_in, &overview, &day).await?,
         waiting,
-        changes: recent::changes(&signed_in, &overview, 6).await?,
+        changes: recent::changes(&signed_in, 6).await?,
         frame,
     }))
 }
@@ -107,7 +108,6 @@ fn logins_stat(signed_in: &SignedIn, frame: &Frame, day: &Day) -> Stat {
         note,
         tone: figures::tone_of(rate),
         url: figures::logins(None, &[("from", &day.from.to_string())]),
-        spark: None,
     }
 }
 
@@ -125,7 +125,6 @@ async fn upstream_stat(signed_in: &SignedIn, frame: &Frame, overview: &Overview,
         },
         tone: p95.map_or(Tone::Neutral, figures::Within::tone),
         url: figures::logins(None, &[("from", &day.from.to_string())]),
-        spark: None,
     })
 }
 
@@ -142,7 +141,6 @@ fn tenants_stat(signed_in: &SignedIn, frame: &Frame, tenants: u64, waiting: usiz
         note,
         tone: Tone::Info,
         url: "/admin/tenants".to_owned(),
-        spark: None,
     }
 }
 
@@ -162,7 +160,6 @@ fn red_stat(signed_in: &SignedIn, reds: usize) -> Stat {
         note: signed_in.visitor.text(note),
         tone,
         url: "#red".to_owned(),
-        spark: None,
     }
 }
 

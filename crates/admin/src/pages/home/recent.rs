@@ -3,7 +3,6 @@
 use hufu_core::clock::Timestamp;
 use hufu_core::model::{AuditEvent, Outcome};
 
-use crate::access::Overview;
 use crate::http::{Refusal, SignedIn};
 use crate::ui::Tone;
 
@@ -18,7 +17,11 @@ pub(super) struct Change {
     pub(super) at: Timestamp,
 }
 
-pub(super) async fn changes(signed_in: &SignedIn, overview: &Overview, limit: u64) -> Result<Vec<Change>, Refusal> {
+/// `None` for a role that may not see what others did.
+pub(super) async fn changes(signed_in: &SignedIn, limit: u64) -> Result<Option<Vec<Change>>, Refusal> {
+    let Ok(overview) = signed_in.access.changes() else {
+        return Ok(None);
+    };
     let mut changes = Vec::new();
     for event in overview.last_changes(limit).await? {
         let tenant = overview.tenant_of(event.tenant_id).await?;
@@ -35,7 +38,7 @@ pub(super) async fn changes(signed_in: &SignedIn, overview: &Overview, limit: u6
             at: event.at,
         });
     }
-    Ok(changes)
+    Ok(Some(changes))
 }
 
 fn action(signed_in: &SignedIn, event: &AuditEvent) -> String {

@@ -5,11 +5,11 @@ use axum::extract::Path;
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::EventId;
 use hufu_core::model::AuditEvent;
+use hufu_core::sheet::masked;
 use serde_json::Value;
 
 use super::kind::Kind;
 use super::login::{Fact, pretty};
-use super::mask::masked;
 use super::names::Names;
 use super::row::{Row, owner};
 use super::words;

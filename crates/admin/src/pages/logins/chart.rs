@@ -9,7 +9,8 @@ use super::asked::Asked;
 use super::kind::Kind;
 use super::wanted::Wanted;
 use crate::http::{Refusal, Visitor};
-use crate::ui::{Bars, Column};
+use crate::ui::{Bars, Column, texts};
+use crate::zone::Zone;
 
 /// Columns at most.
 const MOST: u64 = 48;
@@ -22,7 +23,7 @@ const MINUTE: u64 = 60_000;
 /// The width of columns with which a span has [`MOST`] of them at most.
 fn slice_of(from: Timestamp, until: Timestamp) -> u64 {
     let span = u64::try_from(until.as_millis().saturating_sub(from.as_millis())).unwrap_or(0);
-    let fits = |minutes: &u64| span / (minutes * MINUTE) < MOST;
+    let fits = |minutes: &u64| span / (minutes * MINUTE) <= MOST;
     SLICES.into_iter().find(fits).unwrap_or(span / MOST / MINUTE + 1) * MINUTE
 }
 
@@ -35,9 +36,13 @@ pub(super) async fn bars(visitor: &Visitor, wanted: &Wanted, asked: &Asked) -> R
     filter.from = Some(from);
     let slice = slice_of(from, until);
     let counts = wanted.overview.logins(&filter, Duration::from_millis(slice)).await?;
-    let columns = columns(&counts, from, until, slice, asked);
+    let columns = columns(&visitor.zone, &counts, from, until, slice, asked);
     Ok(Bars {
-        title: visitor.text("logins.chart_title"),
+        title: texts::text_with(
+            visitor.locale,
+            "logins.chart_title",
+            &[("zone", &visitor.zone.offset(until))],
+        ),
         good_label: visitor.text("logins.chart_good"),
         bad_label: visitor.text("logins.chart_bad"),
         time_label: visitor.text("logins.chart_time"),
@@ -46,7 +51,14 @@ pub(super) async fn bars(visitor: &Visitor, wanted: &Wanted, asked: &Asked) -> R
 }
 
 /// A column for each slice, also those in which nothing happened.
-fn columns(counts: &[LoginCount], from: Timestamp, until: Timestamp, slice: u64, asked: &Asked) -> Vec<Column> {
+fn columns(
+    zone: &Zone,
+    counts: &[LoginCount],
+    from: Timestamp,
+    until: Timestamp,
+    slice: u64,
+    asked: &Asked,
+) -> Vec<Column> {
     let Ok(step) = i64::try_from(slice) else {
         return Vec::new();
     };
@@ -58,7 +70,7 @@ fn columns(counts: &[LoginCount], from: Timestamp, until: Timestamp, slice: u64,
         let count = counts.iter().find(|count| count.from == at);
         let end = Timestamp::from_millis(begin.saturating_add(step));
         columns.push(Column {
-            label: label(at, slice),
+            label: zone.day(at, slice >= 1440 * MINUTE),
             good: count.map_or(0, |count| count.succeeded),
             bad: count.map_or(0, |count| count.failed + count.abandoned),
             url: narrowed(asked, at, end).url(Kind::Logins.base()),
@@ -76,13 +88,6 @@ fn narrowed(asked: &Asked, from: Timestamp, until: Timestamp) -> Asked {
         .with("until", &until.to_string())
 }
 
-/// `11-21 14:00`; a whole day or more needs no hour.
-fn label(at: Timestamp, slice: u64) -> String {
-    let text = at.to_string();
-    let (from, to) = if slice >= 1440 * MINUTE { (5, 10) } else { (5, 16) };
-    text.get(from..to).unwrap_or_default().replace('T', " ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,7 +100,7 @@ mod tests {
             let from = until.minus(Duration::from_secs(back * 60));
             let slice = slice_of(from, until);
             assert_eq!(slice, minutes * MINUTE);
-            let columns = columns(&[], from, until, slice, &Asked::default());
+            let columns = columns(&Zone::default(), &[], from, until, slice, &Asked::default());
             assert_eq!(columns.len(), count, "{back}");
         }
         let long = slice_of(Timestamp::from_millis(0), until);
@@ -114,7 +119,7 @@ mod tests {
             failed: 2,
         }];
         let asked = Asked::read("range=1h&tenant=acme&before=x");
-        let columns = columns(&counts, from, until, MINUTE, &asked);
+        let columns = columns(&Zone::default(), &counts, from, until, MINUTE, &asked);
         assert_eq!((columns[0].good, columns[0].bad, columns[1].good), (5, 3, 0));
         assert_eq!(columns[0].label, "11-21 14:00");
         assert_eq!(

@@ -11,16 +11,15 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::stream;
 use hufu_core::clock::Timestamp;
-use hufu_core::ids::TenantId;
 use hufu_core::model::AuditFilter;
+use hufu_core::sheet::{Format, MARK};
 use serde_json::{Map, Value, json};
 
 use super::asked::Asked;
 use super::kind::Kind;
 use super::names::Names;
-use super::sheet::Format;
 use super::wanted::Wanted;
-use crate::access::Overview;
+use crate::access::{Access, Overview};
 use crate::http::{Answer, Refusal, SignedIn};
 
 /// Rows that are in memory at once.
@@ -42,19 +41,65 @@ async fn export(signed_in: SignedIn, query: &str, kind: Kind) -> Answer {
         return Ok(Redirect::to(&asked.url(kind.base())).into_response());
     }
     let format = format_of(query);
-    wanted.overview.export_begun(&detail(&asked, kind, format)).await?;
-    let log = wanted.tenant.as_ref().map(|tenant| tenant.tenant().code.to_string());
-    let name = file_name(log.as_deref(), kind, format, wanted.overview.now());
-    let run = Run {
+    let export = Export {
+        access: signed_in.access,
+        log: wanted.tenant.as_ref().map(|tenant| tenant.tenant().code.to_string()),
         overview: wanted.overview,
         filter: wanted.filter,
+        kind,
         format,
-        names: Names::default(),
-        signed_in,
-        rows: 0,
-        stage: Stage::Head,
+        asked: filters(&asked),
     };
-    Ok(answer(run, &name))
+    export.begin().await
+}
+
+/// All that a filter finds, as a file.
+pub(crate) struct Export {
+    /// Who reads.
+    pub(crate) access: Access,
+    /// The log, and the code of its tenant when it is one's.
+    pub(crate) overview: Overview,
+    pub(crate) log: Option<String>,
+    /// What of it.
+    pub(crate) filter: AuditFilter,
+    pub(crate) kind: Kind,
+    pub(crate) format: Format,
+    /// The filter as it was asked for, for the log.
+    pub(crate) asked: Map<String, Value>,
+}
+
+impl Export {
+    /// Says in the log that it begins, and answers with the file.
+    ///
+    /// # Errors
+    /// When the log cannot be written: then nothing leaves.
+    pub(crate) async fn begin(self) -> Answer {
+        self.overview.export_begun(&self.detail()).await?;
+        let name = file_name(self.log.as_deref(), self.kind, self.format, self.overview.now());
+        let run = Run {
+            access: self.access,
+            overview: self.overview,
+            filter: self.filter,
+            format: self.format,
+            names: Names::default(),
+            rows: 0,
+            stage: Stage::Head,
+        };
+        Ok(answer(run, &name))
+    }
+
+    /// What the log says of it: which list, as what, and the filter.
+    fn detail(&self) -> Map<String, Value> {
+        let fields = [
+            ("list", json!(self.kind.name())),
+            ("format", json!(self.format.name())),
+            ("filter", Value::Object(self.asked.clone())),
+        ];
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
 }
 
 fn format_of(query: &str) -> Format {
@@ -62,9 +107,9 @@ fn format_of(query: &str) -> Format {
     named.and_then(|(_, value)| Format::of(&value)).unwrap_or(Format::Csv)
 }
 
-/// What the log says of the export: which list, as what, and the filter.
-fn detail(asked: &Asked, kind: Kind, format: Format) -> Map<String, Value> {
-    let filters: Map<String, Value> = asked
+/// The filter as it was asked for.
+fn filters(asked: &Asked) -> Map<String, Value> {
+    asked
         .filters()
         .chain(
             ["range", "all"]
@@ -73,15 +118,6 @@ fn detail(asked: &Asked, kind: Kind, format: Format) -> Map<String, Value> {
                 .map(|name| (name, asked.get(name))),
         )
         .map(|(name, value)| (name.to_owned(), json!(value)))
-        .collect();
-    let fields = [
-        ("list", json!(kind.name())),
-        ("format", json!(format.name())),
-        ("filter", Value::Object(filters)),
-    ];
-    fields
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }
 
@@ -121,11 +157,11 @@ enum Stage {
 
 /// An export under way.
 struct Run {
+    access: Access,
     overview: Overview,
     filter: AuditFilter,
     format: Format,
     names: Names,
-    signed_in: SignedIn,
     rows: u64,
     stage: Stage,
 }
@@ -137,9 +173,9 @@ impl Run {
             Stage::Over => None,
             Stage::Head => {
                 self.stage = Stage::Rows;
-                match self.format.head() {
-                    head if head.is_empty() => Some(self.page().await),
-                    head => Some(head),
+                match self.format {
+                    Format::Csv => Some(format!("{MARK}{}", self.format.head())),
+                    Format::Jsonl => Some(self.page().await),
                 }
             }
             Stage::Rows => Some(self.page().await),
@@ -163,10 +199,10 @@ impl Run {
 
     async fn rows(&mut self) -> Result<String, Refusal> {
         let events = self.overview.events(&self.filter, PAGE).await?;
-        self.names.learn_tenants(&self.signed_in, &events).await?;
+        self.names.learn_tenants(&self.access, &events).await?;
         let mut text = String::new();
         for event in &events {
-            text.push_str(&self.format.row(&self.log(event.tenant_id), event));
+            text.push_str(&self.format.row(&self.names.log(event.tenant_id), event));
         }
         self.rows += events.len() as u64;
         self.filter.before = events.last().map(|event| event.id);
@@ -175,15 +211,6 @@ impl Run {
             text.push_str(&self.format.tail(self.rows, true));
         }
         Ok(text)
-    }
-
-    /// The tenant's code; of another log its id.
-    fn log(&self, id: TenantId) -> String {
-        match self.names.tenant(id) {
-            Some(tenant) => tenant.tenant().code.to_string(),
-            None if id == TenantId::PLATFORM => "(platform)".to_owned(),
-            None => format!("({id})"),
-        }
     }
 }
 
@@ -207,10 +234,7 @@ mod tests {
     #[test]
     fn the_log_names_the_filter() {
         let asked = Asked::read("tenant=acme&range=24h&ip=::1");
-        let detail = Value::Object(detail(&asked, Kind::Logins, Format::Csv));
-        assert_eq!(
-            detail,
-            json!({"list": "logins", "format": "csv", "filter": {"tenant": "acme", "range": "24h", "ip": "::1"}})
-        );
+        let filters = Value::Object(filters(&asked));
+        assert_eq!(filters, json!({"tenant": "acme", "range": "24h", "ip": "::1"}));
     }
 }

@@ -5,10 +5,10 @@ use hufu_core::model::{Action, Outcome};
 use super::asked::Asked;
 use super::kind::Kind;
 use super::names::Names;
-use super::wanted::{RANGES, Wanted, moment};
+use super::wanted::{RANGES, Wanted};
 use super::words;
 use crate::http::{Refusal, SignedIn, Visitor};
-use crate::ui::{Choice, Field};
+use crate::ui::{Choice, Field, texts};
 
 /// A filter that is set, and the list without it.
 pub(super) struct Chip {
@@ -112,7 +112,7 @@ impl Draw<'_> {
     async fn field(&self, name: &'static str) -> Result<Field, Refusal> {
         let visitor = &self.signed_in.visitor;
         let problem = self.wanted.problems.iter().find(|(field, _)| *field == name);
-        let field = Field::new(name, visitor.text(&format!("logins.filter_{name}")))
+        let field = Field::new(name, label(visitor, name))
             .value(self.asked.get(name))
             .error(problem.map(|(_, key)| visitor.text(key)));
         Ok(match name {
@@ -129,7 +129,8 @@ impl Draw<'_> {
     /// The moment as the browser's field writes it; what is none stays as it was typed.
     fn local(&self, name: &str) -> String {
         let typed = self.asked.get(name);
-        moment(typed).map_or_else(|| typed.to_owned(), |at| at.to_string().chars().take(16).collect())
+        let zone = &self.signed_in.visitor.zone;
+        zone.read(typed).map_or_else(|| typed.to_owned(), |at| zone.field(at))
     }
 
     fn any(&self) -> Choice {
@@ -185,18 +186,21 @@ fn chips(visitor: &Visitor, wanted: &Wanted, asked: &Asked, kind: Kind, names: &
         "client" => wanted.filter.client_id.map(|id| names.client(Some(id))),
         "connector" => wanted.filter.connector_id.map(|id| names.connector(Some(id))),
         "tenant" => wanted.tenant.as_ref().map(|tenant| tenant.tenant().name.clone()),
-        "from" | "until" => moment(value).map(|at| {
-            let text: String = at.to_string().chars().take(16).collect();
-            format!("{} UTC", text.replace('T', " "))
-        }),
+        "from" | "until" => visitor.zone.read(value).map(|at| visitor.zone.minute(at)),
         _ => None,
     };
     asked
         .filters()
         .map(|(name, value)| Chip {
-            label: visitor.text(&format!("logins.filter_{name}")),
+            label: label(visitor, name),
             value: shown(name, value).unwrap_or_else(|| value.to_owned()),
             url: asked.first_page().without(name).url(kind.base()),
         })
         .collect()
+}
+
+/// What a filter is called; those of time name the zone that they are read in.
+fn label(visitor: &Visitor, name: &str) -> String {
+    let zone = [("zone", visitor.zone.name())];
+    texts::text_with(visitor.locale, &format!("logins.filter_{name}"), &zone)
 }

@@ -7,7 +7,7 @@ use crate::http::{Refusal, SignedIn};
 
 /// Which of the two lists of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Logins,
     Changes,
 }
@@ -22,14 +22,14 @@ impl Kind {
     }
 
     /// In names of files, of the navigation and in details of exports.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Logins => "logins",
             Self::Changes => "changes",
         }
     }
 
-    pub(super) const fn family(self) -> Family {
+    pub(crate) const fn family(self) -> Family {
         match self {
             Self::Logins => Family::Logins,
             Self::Changes => Family::Changes,

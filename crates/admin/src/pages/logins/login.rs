@@ -5,13 +5,13 @@ use axum::extract::Path;
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::EventId;
 use hufu_core::model::{AuditEvent, AuditFilter, Outcome};
+use hufu_core::sheet;
 use serde_json::Value;
 
 use super::asked::Asked;
 use super::kind::Kind;
 use super::names::Names;
 use super::row::Row;
-use super::sheet;
 use super::words;
 use crate::access::TenantAccess;
 use crate::http::{Answer, Refusal, SignedIn, Visitor};

@@ -17,12 +17,10 @@ mod list;
 mod live;
 mod live_events;
 mod login;
-mod mask;
 mod names;
 mod paging;
 mod row;
 mod seek;
-mod sheet;
 mod views;
 mod wanted;
 mod words;
@@ -31,6 +29,9 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::console::Console;
+pub(crate) use export::Export;
+pub(crate) use kind::Kind;
+pub(crate) use names::Names;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new()

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use hufu_core::ids::{ClientId, ConnectorId, TenantId};
 use hufu_core::model::AuditEvent;
 
-use crate::access::TenantAccess;
+use crate::access::{Access, TenantAccess};
 use crate::http::{Refusal, SignedIn};
 
 /// Names by id. What is gone has none.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     tenants: HashMap<TenantId, Option<TenantAccess>>,
     clients: HashMap<ClientId, Option<String>>,
     connectors: HashMap<ConnectorId, Option<String>>,
@@ -20,7 +20,7 @@ impl Names {
     /// Adds what these events name.
     pub(super) async fn learn(&mut self, signed_in: &SignedIn, events: &[AuditEvent]) -> Result<(), Refusal> {
         for event in events {
-            if let Some(tenant) = self.learn_tenant(signed_in, event.tenant_id).await? {
+            if let Some(tenant) = self.learn_tenant(&signed_in.access, event.tenant_id).await? {
                 self.learn_connectors(&tenant, event.connector_id).await?;
                 self.learn_client(&tenant, event.client_id).await?;
             }
@@ -29,19 +29,19 @@ impl Names {
     }
 
     /// Adds the tenants of these events alone.
-    pub(super) async fn learn_tenants(&mut self, signed_in: &SignedIn, events: &[AuditEvent]) -> Result<(), Refusal> {
+    pub(crate) async fn learn_tenants(&mut self, access: &Access, events: &[AuditEvent]) -> Result<(), Refusal> {
         for event in events {
-            self.learn_tenant(signed_in, event.tenant_id).await?;
+            self.learn_tenant(access, event.tenant_id).await?;
         }
         Ok(())
     }
 
-    async fn learn_tenant(&mut self, signed_in: &SignedIn, id: TenantId) -> Result<Option<TenantAccess>, Refusal> {
+    async fn learn_tenant(&mut self, access: &Access, id: TenantId) -> Result<Option<TenantAccess>, Refusal> {
         if let Some(known) = self.tenants.get(&id) {
             return Ok(known.clone());
         }
-        let found = match signed_in.access.overview().tenant_of(id).await? {
-            Some(tenant) => some(signed_in.access.tenant(tenant.code.as_str()).await)?,
+        let found = match access.overview().tenant_of(id).await? {
+            Some(tenant) => some(access.tenant(tenant.code.as_str()).await)?,
             None => None,
         };
         self.tenants.insert(id, found.clone());
@@ -67,6 +67,15 @@ impl Names {
 
     pub(super) fn tenant(&self, id: TenantId) -> Option<&TenantAccess> {
         self.tenants.get(&id).and_then(Option::as_ref)
+    }
+
+    /// How files and programs name a log: by the tenant's code, another log by its id.
+    pub(crate) fn log(&self, id: TenantId) -> String {
+        match self.tenant(id) {
+            Some(tenant) => tenant.tenant().code.to_string(),
+            None if id == TenantId::PLATFORM => "(platform)".to_owned(),
+            None => format!("({id})"),
+        }
     }
 
     /// The name, or the id of what is gone; empty for none.

@@ -16,6 +16,8 @@ pub(super) struct Row {
     pub(super) id: String,
     pub(super) url: String,
     pub(super) at: Timestamp,
+    /// The same in the console's zone.
+    pub(super) at_text: String,
     pub(super) tenant: String,
     /// Where the tenant is; none for the log of the platform or an agency.
     pub(super) tenant_url: Option<String>,
@@ -59,6 +61,7 @@ impl Row {
             id: event.id.to_string(),
             url: url_of(event, names, kind),
             at: event.at,
+            at_text: visitor.zone.second(event.at),
             tenant: owner(visitor, event, names),
             tenant_url: tenant.map(|tenant| format!("/admin/tenants/{}", tenant.tenant().code)),
             client: names.client(event.client_id),
@@ -80,6 +83,7 @@ impl Row {
         json!({
             "url": self.url,
             "at": self.at.to_string(),
+            "at_text": self.at_text,
             "tenant": self.tenant,
             "client": self.client,
             "connector": self.connector,

@@ -3,15 +3,14 @@
 use askama::Template;
 use axum::extract::Path;
 use hufu_core::manage::{ManageError, NewClient, OnboardingEdit};
-use hufu_core::model::{Client, ClientKind};
+use hufu_core::model::ClientKind;
 use hufu_core::oidc::SigningAlgorithm;
-use hufu_core::secret::{ExposeSecret as _, SecretString};
 
-use super::domain::{uris_field, uris_of, wrong_uris};
-use super::snippets::{App, Snippet, snippets};
 use super::steps::At;
 use super::wizard::{Rail, Wizard};
 use crate::http::{Answer, Posted, SignedIn, Visitor};
+use crate::pages::clients::app::Shown;
+use crate::pages::clients::uris::{uris_field, uris_of, wrong_uris};
 use crate::pages::connectors::shown;
 use crate::ui::{Choice, Field, Frame};
 
@@ -32,51 +31,6 @@ struct Form {
     trouble: String,
 }
 
-/// A client with what its developer needs.
-pub(super) struct Shown {
-    pub(super) name: String,
-    pub(super) id: String,
-    pub(super) is_public: bool,
-    pub(super) url: String,
-    pub(super) redirect_uris: Vec<String>,
-    /// Right after it was made, and never again.
-    pub(super) secret: Option<String>,
-    pub(super) issuer: String,
-    pub(super) discovery: String,
-    pub(super) login: String,
-    pub(super) snippets: Vec<Snippet>,
-}
-
-impl Shown {
-    pub(super) fn of(wizard: &Wizard, client: &Client, secret: Option<&SecretString>) -> Self {
-        let urls = wizard.tenant.urls();
-        let id = client.id.to_string();
-        let secret = secret.map(|secret| secret.expose_secret().to_owned());
-        let app = App {
-            issuer: urls.issuer().to_owned(),
-            client_id: id.clone(),
-            secret: match client.kind {
-                ClientKind::Public => None,
-                ClientKind::Confidential => Some(secret.clone().unwrap_or_else(|| App::PLACEHOLDER.to_owned())),
-            },
-            redirect_uri: client.redirect_uris.first().cloned().unwrap_or_default(),
-            scope: client.scopes.to_string(),
-        };
-        Self {
-            name: client.name.clone(),
-            is_public: client.kind == ClientKind::Public,
-            url: format!("/admin/tenants/{}/clients/{id}", wizard.tenant.tenant().code),
-            redirect_uris: client.redirect_uris.clone(),
-            issuer: app.issuer.clone(),
-            discovery: app.discovery(),
-            login: format!("{}?client_id={id}", urls.login()),
-            snippets: snippets(&app),
-            secret,
-            id,
-        }
-    }
-}
-
 pub(super) async fn get(signed_in: SignedIn, Path((code, id)): Path<(String, String)>) -> Answer {
     let wizard = match Wizard::open_at(&signed_in, &code, &id, At::Client).await? {
         Ok(wizard) => wizard,
@@ -89,7 +43,10 @@ pub(super) async fn get(signed_in: SignedIn, Path((code, id)): Path<(String, Str
         frame: wizard.frame(&signed_in, At::Client),
         rail: wizard.rail(&signed_in, At::Client),
         form: wizard.client.is_none().then_some(empty),
-        shown: wizard.client.as_ref().map(|client| Shown::of(&wizard, client, None)),
+        shown: wizard
+            .client
+            .as_ref()
+            .map(|client| Shown::of(&wizard.tenant, client, None)),
     }))
 }
 
@@ -164,11 +121,17 @@ pub(super) async fn post(signed_in: SignedIn, Path((code, id)): Path<(String, St
         }));
     };
     wizard.edit(OnboardingEdit::Client(client.id)).await?;
+    // The step is done now.
+    let wizard = Wizard::open(&signed_in, &code, &id).await?;
+    let mut rail = wizard.rail(&signed_in, At::Client);
+    if secret.is_some() {
+        rail.next_label = visitor.text("onboarding.secret_kept");
+    }
     // Not a redirect: the secret is in nobody's hands but this answer's.
     Ok(signed_in.page(&Page {
         frame: wizard.frame(&signed_in, At::Client),
-        rail: wizard.rail(&signed_in, At::Client),
+        rail,
         form: None,
-        shown: Some(Shown::of(&wizard, &client, secret.as_ref())),
+        shown: Some(Shown::of(&wizard.tenant, &client, secret.as_ref())),
     }))
 }

@@ -3,12 +3,12 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use hufu_core::manage::{ClientEdit, ManageError, OnboardingEdit};
-use hufu_core::oidc::validate_redirect_uri;
 
 use super::steps::At;
 use super::wizard::{Rail, Wizard};
 use crate::console::Console;
 use crate::http::{Answer, Posted, SignedIn, Visitor};
+use crate::pages::clients::uris::{uris_field, uris_of, wrong_uris};
 use crate::ui::{Field, Frame};
 
 #[derive(Template)]
@@ -38,7 +38,7 @@ pub(super) async fn get(
         Some(client) => &client.redirect_uris,
         None => &wizard.onboarding.redirect_uris,
     };
-    let uris = uris_field(&signed_in.visitor, &kept.join("\n"));
+    let uris = uris(&signed_in.visitor, &kept.join("\n"));
     Ok(signed_in.page(&page(&console, &signed_in, &wizard, uris)))
 }
 
@@ -65,40 +65,9 @@ fn is_local(host: &str) -> bool {
     plain.parse::<std::net::IpAddr>().is_ok() || !plain.contains('.') || plain.ends_with(".localhost")
 }
 
-pub(super) fn uris_field(visitor: &Visitor, value: &str) -> Field {
-    Field::new("redirect_uris", visitor.text("onboarding.redirect_uris"))
-        .hint(visitor.text("onboarding.redirect_uris_hint"))
-        .placeholder("https://www.example.com/callback")
-        .value(value)
-        .mono()
-        .rows(4)
-}
-
-/// What is wrong with each of many URIs, line by line.
-pub(super) fn wrong_uris(visitor: &Visitor, uris: &[String]) -> Option<String> {
-    let wrong: Vec<_> = uris
-        .iter()
-        .filter_map(|uri| {
-            let reason = validate_redirect_uri(uri).err()?;
-            let error = ManageError::RedirectUri {
-                uri: uri.clone(),
-                reason,
-            };
-            Some(visitor.say(&error.text()))
-        })
-        .collect();
-    (!wrong.is_empty()).then(|| wrong.join("\n"))
-}
-
-/// Each once, in their order.
-pub(super) fn uris_of(posted: &Posted) -> Vec<String> {
-    let mut uris: Vec<String> = Vec::new();
-    for uri in posted.lines("redirect_uris") {
-        if !uris.contains(&uri) {
-            uris.push(uri);
-        }
-    }
-    uris
+/// Here they may come later.
+fn uris(visitor: &Visitor, value: &str) -> Field {
+    uris_field(visitor, value).hint(visitor.text("onboarding.redirect_uris_hint"))
 }
 
 pub(super) async fn post(
@@ -118,7 +87,7 @@ pub(super) async fn post(
         wrong = Some(visitor.say(&ManageError::NoRedirectUri.text()));
     }
     if let Some(wrong) = wrong {
-        let field = uris_field(visitor, &uris.join("\n")).error(Some(wrong));
+        let field = self::uris(visitor, &uris.join("\n")).error(Some(wrong));
         let mut page = page(&console, &signed_in, &wizard, field);
         page.trouble = visitor.text("onboarding.not_saved");
         return Ok(signed_in.again(&page));

@@ -5,11 +5,11 @@ use axum::extract::{Path, State};
 use hufu_core::manage::OnboardingEdit;
 use hufu_core::model::Status;
 
-use super::client::Shown;
 use super::steps::At;
 use super::wizard::{Rail, Wizard, is_good};
 use crate::console::Console;
 use crate::http::{Answer, Posted, Refusal, SignedIn, flash_to};
+use crate::pages::clients::app::Shown;
 use crate::pages::connectors::{self, hand_over};
 use crate::ui::{Field, Frame, Tone};
 
@@ -76,7 +76,10 @@ fn done(signed_in: &SignedIn, wizard: &Wizard) -> Option<Done> {
         .filter(|_| wizard.onboarding.done_at.is_some())?;
     let code = &wizard.tenant.tenant().code;
     Some(Done {
-        app: wizard.client.as_ref().map(|client| Shown::of(wizard, client, None)),
+        app: wizard
+            .client
+            .as_ref()
+            .map(|client| Shown::of(&wizard.tenant, client, None)),
         connector_url: connectors::url(code, connector.id),
         connector: connector.id.to_string(),
         hand_over: format!("/admin/tenants/{code}/hand-over"),

@@ -2,7 +2,7 @@
 //!
 //! `new` makes the tenant, `begin` begins for one that exists; then a page a step, in the order of [`steps::At`]. What
 //! a step does is saved when it is done, so the wizard can be left anywhere: `resume` goes on with the first step that
-//! is not done. [`wizard`] is what all steps are given, [`snippets`] what an app's developer copies at the end.
+//! is not done. [`wizard`] is what all steps are given.
 
 mod account;
 mod begin;
@@ -14,7 +14,6 @@ mod new;
 mod policy;
 mod resume;
 mod secret;
-pub(super) mod snippets;
 mod steps;
 mod try_out;
 mod verify;

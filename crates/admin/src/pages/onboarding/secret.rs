@@ -37,6 +37,12 @@ struct Page {
     trouble: String,
 }
 
+impl Page {
+    fn send_style(&self) -> &'static str {
+        if self.rail.next_leads { "soft" } else { "main" }
+    }
+}
+
 pub(super) async fn get(signed_in: SignedIn, Path((code, id)): Path<(String, String)>) -> Answer {
     let wizard = match Wizard::open_at(&signed_in, &code, &id, At::Secret).await? {
         Ok(wizard) => wizard,

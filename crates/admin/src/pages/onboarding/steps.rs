@@ -42,6 +42,11 @@ impl At {
         }
     }
 
+    /// Whether its form saves and goes on, however often it is sent.
+    pub(super) const fn is_form(self) -> bool {
+        matches!(self, Self::Account | Self::Domain | Self::Policy)
+    }
+
     /// Counted from 1; the tenant's step is the first.
     pub(super) fn number(self) -> usize {
         Self::ALL.iter().position(|step| *step == self).map_or(0, |at| at + 2)

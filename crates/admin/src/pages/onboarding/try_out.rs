@@ -8,7 +8,7 @@ use hufu_core::model::Trial;
 use super::steps::At;
 use super::wizard::{Rail, Wizard};
 use crate::http::{Answer, Posted, Refusal, SignedIn};
-use crate::pages::connectors::trial::{TrialView, part, qr};
+use crate::pages::connectors::trial::{TrialView, part, qr, succeeded};
 use crate::ui::Frame;
 
 #[derive(Template)]
@@ -44,7 +44,9 @@ fn page(signed_in: &SignedIn, wizard: &Wizard, trial: Option<TrialView>, link: S
 
 fn view(signed_in: &SignedIn, wizard: &Wizard, trial: &Trial) -> TrialView {
     let url = format!("{}/{}", wizard.url(At::Try), trial.id);
-    TrialView::of(&signed_in.visitor, trial, url, wizard.tenant.overview().now())
+    let mut view = TrialView::of(&signed_in.visitor, trial, url, wizard.tenant.overview().now());
+    view.onward = succeeded(trial).then(|| wizard.url(At::Live));
+    view
 }
 
 pub(super) async fn post(signed_in: SignedIn, Path((code, id)): Path<(String, String)>, _: Posted) -> Answer {

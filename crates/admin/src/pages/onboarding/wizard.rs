@@ -34,7 +34,6 @@ pub(super) struct Wizard {
 /// What surrounds a step.
 pub(super) struct Rail {
     pub(super) steps: Vec<Step>,
-    pub(super) number: usize,
     pub(super) why: String,
     /// Where in the provider's console; empty when there is nothing to do there.
     pub(super) place: String,
@@ -45,6 +44,12 @@ pub(super) struct Rail {
     /// Where this step's form is posted.
     pub(super) url: String,
     pub(super) is_done: bool,
+    /// What the way on is called.
+    pub(super) next_label: String,
+    /// The way on is the main button: the step is done, and its own form is not what leads on.
+    pub(super) next_leads: bool,
+    /// The account is live: whoever leaves is done.
+    pub(super) is_over: bool,
 }
 
 impl Wizard {
@@ -219,7 +224,6 @@ impl Wizard {
         let home = format!("/admin/tenants/{}", self.tenant.tenant().code);
         Rail {
             steps: std::iter::once(first).chain(At::ALL.map(one)).collect(),
-            number: step.number(),
             why: visitor.text(&format!("onboarding.why.{}", step.name())),
             place: self.place(signed_in, step),
             back: step.back().map_or_else(|| home.clone(), |at| self.url(at)),
@@ -227,6 +231,13 @@ impl Wizard {
             leave: home,
             url: self.url(step),
             is_done: self.facts.is_done(step),
+            next_label: visitor.text(if self.facts.is_done(step) {
+                "onboarding.next"
+            } else {
+                "onboarding.later"
+            }),
+            is_over: self.onboarding.done_at.is_some(),
+            next_leads: self.facts.is_done(step) && !step.is_form(),
         }
     }
 

@@ -65,6 +65,9 @@ pub(super) async fn get(signed_in: SignedIn, Path((code, sub)): Path<(String, St
     };
     let mut frame = tenant::frame(&signed_in, &tenant, "people.person", vec![crumb]);
     if let Some(name) = rows.iter().find_map(|row| row.name.clone()) {
+        if let Some(last) = frame.crumbs.last_mut() {
+            last.label.clone_from(&name);
+        }
         frame.title = name;
     }
     Ok(signed_in.page(&Page {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hufu_core::manage::{ManageError, TenantEdit};
@@ -10,7 +11,7 @@ use hufu_core::text::Locale;
 
 use crate::access::TenantAccess;
 use crate::console::Console;
-use crate::http::{Answer, File, Posted, SignedIn, flash_to};
+use crate::http::{Answer, File, Posted, SignedIn, Visitor, flash_to};
 use crate::pages::tenant;
 use crate::ui::{Choice, Field, Frame, Tab, Tone};
 
@@ -22,6 +23,8 @@ struct Page {
     code: String,
     version: u32,
     trouble: Option<String>,
+    /// What somebody else saved meanwhile, beside what was typed.
+    crossed: Vec<Crossed>,
     name: Field,
     locale: Field,
     shown_name: Field,
@@ -33,6 +36,13 @@ struct Page {
     picture: Option<String>,
     remove_logo: Field,
     audit_days: Field,
+}
+
+/// A setting that two people changed, or would.
+struct Crossed {
+    label: String,
+    stored: String,
+    typed: String,
 }
 
 /// What was typed, as it was typed.
@@ -84,6 +94,7 @@ pub(super) async fn post(
                 &format!("/admin/tenants/{code}/settings"),
             ))
         }
+        Err(ManageError::Conflict { .. }) => crossed(&signed_in, &code, &typed, posted.file("logo").is_some()).await,
         Err(error) => {
             let Some(field) = field_of(&error, &typed) else {
                 return Err(error.into());
@@ -93,6 +104,44 @@ pub(super) async fn post(
             Ok(signed_in.again(&page(&signed_in, &tenant, &typed, version, &Wrong { field, text })))
         }
     }
+}
+
+/// The form once more with what was typed, made from the newest version: whoever saves it now has seen both.
+async fn crossed(signed_in: &SignedIn, code: &str, typed: &Typed, has_file: bool) -> Answer {
+    let tenant = signed_in.access.tenant(code).await?;
+    let stored = tenant.tenant();
+    let mut page = page(signed_in, &tenant, typed, stored.version, &Wrong::default());
+    page.crossed = differences(&signed_in.visitor, &Typed::of(stored), typed);
+    let key = if has_file {
+        "settings.crossed_file"
+    } else {
+        "settings.crossed"
+    };
+    page.trouble = Some(signed_in.visitor.text(key));
+    Ok(hufu_web::page::page(StatusCode::CONFLICT, &page))
+}
+
+fn differences(visitor: &Visitor, stored: &Typed, typed: &Typed) -> Vec<Crossed> {
+    let language = |tag: &str| Locale::of_tag(tag).map_or_else(String::new, |locale| language(visitor, locale));
+    let pairs = [
+        ("name", stored.name.clone(), typed.name.clone()),
+        ("locale", language(&stored.locale), language(&typed.locale)),
+        ("shown_name", stored.shown_name.clone(), typed.shown_name.clone()),
+        ("colour", stored.colour.clone(), typed.colour.clone()),
+        ("audit_days", stored.audit_days.clone(), typed.audit_days.clone()),
+    ];
+    let differ = pairs.into_iter().filter(|(_, stored, typed)| stored != typed);
+    differ
+        .map(|(name, stored, typed)| Crossed {
+            label: visitor.text(&format!("settings.{name}")),
+            stored,
+            typed,
+        })
+        .collect()
+}
+
+fn language(visitor: &Visitor, locale: Locale) -> String {
+    visitor.text(&format!("settings.locale_{}", locale.tag()))
 }
 
 /// Beside which field an error belongs; `None`: beside none.
@@ -188,13 +237,14 @@ fn page(signed_in: &SignedIn, tenant: &TenantAccess, typed: &Typed, version: u32
             .value(value)
             .error(error)
     };
-    let locale = |locale: Locale| Choice::new(locale.tag(), visitor.text(&format!("settings.locale_{}", locale.tag())));
+    let locale = |locale: Locale| Choice::new(locale.tag(), language(visitor, locale));
     let stored = tenant.tenant();
     Page {
         frame: tenant::frame(signed_in, tenant, "tenant.tab_settings", Vec::new()),
         tabs: tenant::tabs(signed_in, tenant, "settings"),
         code: stored.code.to_string(),
         version,
+        crossed: Vec::new(),
         trouble: (!wrong.field.is_empty()).then(|| visitor.text("settings.trouble")),
         name: field("name", &typed.name).required(),
         locale: field("locale", &typed.locale)
@@ -225,7 +275,6 @@ mod tests {
     fn file(bytes: &'static [u8]) -> File {
         File {
             name: "logo.png".to_owned(),
-            media_type: "image/png".to_owned(),
             bytes: bytes.into(),
         }
     }

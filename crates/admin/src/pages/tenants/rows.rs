@@ -72,6 +72,8 @@ pub(super) fn text_of(bytes: &[u8]) -> Result<String, ListError> {
 /// The rows of a list. The first line names the columns: `code`, `name` and, if it is wanted, `locale`; between them
 /// stand commas, semicolons or tabs.
 pub(super) fn read(text: &str, default: Locale) -> Result<Vec<Row>, ListError> {
+    // Ends of lines as one character: the reader counts those of two behind the record that follows.
+    let text = &text.replace("\r\n", "\n");
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Err(ListError::Empty);
@@ -260,6 +262,21 @@ mod tests {
                 (12, None),
             ]
         );
+    }
+
+    #[test]
+    fn a_line_is_the_line_of_the_file() {
+        for text in ["code,name\nA,A\na,A\na,A\n", "code,name\r\nA,A\r\na,A\r\na,A\r\n"] {
+            let lines: Vec<_> = rows(text)
+                .into_iter()
+                .map(|row| (row.line, row.verdict.err()))
+                .collect();
+            assert_eq!(
+                lines,
+                [(2, Some(Wrong::Code)), (3, None), (4, Some(Wrong::Repeated(3)))],
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
     reason = "of the port these tests need records and events alone"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -221,10 +221,16 @@ impl ConsoleStore for FakeStore {
     async fn search_tenants(&self, _: &Reach, _: &TenantFilter, _: u64) -> Result<Vec<TenantSummary>> {
         unimplemented!()
     }
+    async fn taken_codes(&self, _: &[TenantCode]) -> Result<HashSet<TenantCode>> {
+        unimplemented!()
+    }
     async fn count_tenants(&self, _: &Reach) -> Result<u64> {
         unimplemented!()
     }
     async fn search_events(&self, _: &Reach, _: &AuditFilter, _: u64) -> Result<Vec<AuditEvent>> {
+        unimplemented!()
+    }
+    async fn count_events(&self, _: &Reach, _: &AuditFilter, _: u64) -> Result<u64> {
         unimplemented!()
     }
     async fn count_logins(&self, _: &Reach, _: &AuditFilter, _: Duration) -> Result<Vec<LoginCount>> {

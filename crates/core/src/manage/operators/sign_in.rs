@@ -109,6 +109,34 @@ impl Operators {
         Err(OperatorError::Busy)
     }
 
+    /// Begins a second factor for who came in by the password alone. Until it is set up the session is as one that must
+    /// enrol, and lets in nowhere else.
+    ///
+    /// # Errors
+    /// [`OperatorError::Refused`] when there is one already, [`OperatorError::Busy`].
+    pub async fn step_back_to_enrol(&self, session: &Session) -> Result<()> {
+        for _ in 0..TRIES {
+            let (now, operator) = self.current(session, Stage::Full).await?;
+            if operator.totp.is_some() {
+                return Err(OperatorError::Refused);
+            }
+            let ends_at = now.ends_at.min(self.clock.now().plus(self.settings.idle));
+            let next = Session {
+                stage: Stage::Enrol,
+                ends_at,
+                idle_at: ends_at,
+                version: now.version + 1,
+                ..now
+            };
+            match self.save(TenantId::PLATFORM, vec![Change::record(&next)?]).await {
+                Ok(()) => return Ok(()),
+                Err(error) if is_crossed(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(OperatorError::Busy)
+    }
+
     /// Gives the secret that goes into an authenticator app; the same again when asked again.
     ///
     /// # Errors

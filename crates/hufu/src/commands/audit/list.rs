@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use hufu_core::ids::ClientId;
 use hufu_core::model::{AuditEvent, AuditFilter, TenantCode};
+use hufu_core::sheet;
 use hufu_core::store::Store as _;
 use serde_json::json;
 
-use super::row::Row;
 use crate::commands::context::Managing;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -43,7 +43,10 @@ pub(super) async fn run(
         events.extend(found.into_iter().map(|event| (tenant.code.clone(), event)));
         newest(&mut events, limit);
     }
-    let rows: Vec<Row<'_>> = events.iter().map(|(code, event)| Row::new(code, event)).collect();
+    let rows: Vec<_> = events
+        .iter()
+        .map(|(code, event)| sheet::value(code.as_str(), event))
+        .collect();
     m.output
         .answer(&json!({"events": rows}), || text(m.output, &events, &names))
 }
@@ -100,10 +103,23 @@ fn cells(code: &TenantCode, event: &AuditEvent, names: &Names) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use hufu_core::clock::Timestamp;
+    use hufu_core::ids::{EventId, TenantId};
+    use hufu_core::model::{Action, Outcome};
     use hufu_core::text::Locale;
 
-    use super::super::row::tests::event;
     use super::*;
+
+    fn event(at: u64) -> AuditEvent {
+        let time = Timestamp::from_millis(i64::try_from(at).unwrap());
+        AuditEvent::new(
+            EventId::floor(at),
+            TenantId::floor(1),
+            time,
+            Action::Login,
+            Outcome::Succeeded,
+        )
+    }
 
     #[test]
     fn events_of_all_tenants_are_merged_newest_first() {

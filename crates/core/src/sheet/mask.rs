@@ -16,7 +16,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// The details with every value hidden whose name says that it could be a secret.
-pub(super) fn masked(detail: &Map<String, Value>) -> Map<String, Value> {
+pub fn masked(detail: &Map<String, Value>) -> Map<String, Value> {
     detail
         .iter()
         .map(|(name, value)| {

@@ -1,4 +1,4 @@
-//! What an app's developer copies: one file of `templates/pages/onboarding/snippets` a language, filled in.
+//! What an app's developer copies: one file of `templates/snippets` a language, filled in.
 //!
 //! Values go between double quotes: client ids and issuers are plain, and a redirect URI that may be registered has
 //! neither quotes nor backslashes. Where the secret is not known any more, its place says so.
@@ -7,21 +7,23 @@ use askama::Template;
 
 /// What is filled in.
 #[derive(Debug, Clone)]
-pub(in crate::pages) struct App {
-    pub(in crate::pages) issuer: String,
-    pub(in crate::pages) client_id: String,
+pub(crate) struct App {
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
     /// None: a public client, which has none.
-    pub(in crate::pages) secret: Option<String>,
-    pub(in crate::pages) redirect_uri: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) redirect_uri: String,
     /// Scopes apart by spaces.
-    pub(in crate::pages) scope: String,
+    pub(crate) scope: String,
+    /// How its ID tokens are signed.
+    pub(crate) algorithm: &'static str,
 }
 
 impl App {
     /// Stands for a secret that cannot be shown.
-    pub(in crate::pages) const PLACEHOLDER: &'static str = "YOUR_CLIENT_SECRET";
+    pub(crate) const PLACEHOLDER: &'static str = "YOUR_CLIENT_SECRET";
 
-    pub(in crate::pages) fn discovery(&self) -> String {
+    pub(crate) fn discovery(&self) -> String {
         format!("{}/.well-known/openid-configuration", self.issuer)
     }
 
@@ -55,12 +57,12 @@ impl App {
 
 /// A snippet in the page.
 #[derive(Debug, Clone)]
-pub(in crate::pages) struct Snippet {
+pub(crate) struct Snippet {
     /// Unique on the page.
-    pub(in crate::pages) id: String,
+    pub(crate) id: String,
     /// Language and library.
-    pub(in crate::pages) label: &'static str,
-    pub(in crate::pages) text: String,
+    pub(crate) label: &'static str,
+    pub(crate) text: String,
 }
 
 macro_rules! languages {
@@ -74,7 +76,7 @@ macro_rules! languages {
         )+
 
         /// All of them, for one app.
-        pub(in crate::pages) fn snippets(app: &App) -> Vec<Snippet> {
+        pub(crate) fn snippets(app: &App) -> Vec<Snippet> {
             let all = vec![$(Snippet {
                 id: format!("snippet-{}", $id),
                 label: $label,
@@ -88,16 +90,16 @@ macro_rules! languages {
 }
 
 languages! {
-    Generic "pages/onboarding/snippets/generic.txt" "generic" "OpenID Connect",
-    Python "pages/onboarding/snippets/python.txt" "python" "Python (Flask + Authlib)",
-    Node "pages/onboarding/snippets/node.txt" "node" "Node.js (openid-client 6)",
-    Php "pages/onboarding/snippets/php.txt" "php" "PHP (jumbojett/openid-connect-php)",
-    Java "pages/onboarding/snippets/java.txt" "java" "Java (Spring Security, application.yml)",
-    Go "pages/onboarding/snippets/go.txt" "go" "Go (coreos/go-oidc 3)",
-    Rust "pages/onboarding/snippets/rust.txt" "rust" "Rust (openidconnect 4)",
-    CSharp "pages/onboarding/snippets/csharp.txt" "csharp" "C# (ASP.NET Core)",
-    Apache "pages/onboarding/snippets/apache.txt" "apache" "Apache (mod_auth_openidc)",
-    Nginx "pages/onboarding/snippets/nginx.txt" "nginx" "nginx (oauth2-proxy)",
+    Generic "snippets/generic.txt" "generic" "OpenID Connect",
+    Python "snippets/python.txt" "python" "Python (Flask + Authlib)",
+    Node "snippets/node.txt" "node" "Node.js (openid-client 6)",
+    Php "snippets/php.txt" "php" "PHP (jumbojett/openid-connect-php)",
+    Java "snippets/java.txt" "java" "Java (Spring Security, application.yml)",
+    Go "snippets/go.txt" "go" "Go (coreos/go-oidc 3)",
+    Rust "snippets/rust.txt" "rust" "Rust (openidconnect 4)",
+    CSharp "snippets/csharp.txt" "csharp" "C# (ASP.NET Core)",
+    Apache "snippets/apache.txt" "apache" "Apache (mod_auth_openidc)",
+    Nginx "snippets/nginx.txt" "nginx" "nginx (oauth2-proxy)",
 }
 
 #[cfg(test)]
@@ -111,6 +113,7 @@ mod tests {
             secret: secret.map(str::to_owned),
             redirect_uri: "https://www.example.com/wechat/callback?a=o'b".to_owned(),
             scope: "openid profile".to_owned(),
+            algorithm: "RS256",
         }
     }
 

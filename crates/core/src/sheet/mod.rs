@@ -1,21 +1,26 @@
-//! Events as lines of a file.
-//!
-//! The columns and the rule about formulas are those of `hufu audit export` (crates/hufu/src/commands/audit): a crate of
-//! the third floor that this one may not import. What changes there changes here.
+//! Audit events as people and programs outside read them: lines of a file for spreadsheets or of JSON, times as text,
+//! the log by its tenant's code. The console, the admin API and the command line write the same.
+
+mod mask;
 
 use std::borrow::Cow;
 
-use hufu_core::model::{AuditEvent, StepTime};
 use serde_json::{Map, Value, json};
 
-use super::mask::masked;
+use crate::model::{AuditEvent, StepTime};
+pub use mask::masked;
 
 /// What kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub enum Format {
+    /// RFC 4180, for spreadsheets: no cell is a formula.
     Csv,
+    /// One JSON object a line.
     Jsonl,
 }
+
+/// The byte order mark, in front of a CSV file that a person opens: without it Excel does not read UTF-8.
+pub const MARK: &str = "\u{feff}";
 
 /// Columns, in their order.
 const COLUMNS: [&str; 20] = [
@@ -42,7 +47,7 @@ const COLUMNS: [&str; 20] = [
 ];
 
 /// An event as JSON: times as text, the log by the tenant's code.
-pub(super) fn value(log: &str, event: &AuditEvent) -> Map<String, Value> {
+pub fn value(log: &str, event: &AuditEvent) -> Map<String, Value> {
     let step = |step: &StepTime| json!({"step": step.step, "at": step.at.to_string()});
     let id = |id: Option<String>| id.map_or(Value::Null, Value::String);
     let fields: [Value; 20] = [
@@ -72,7 +77,7 @@ pub(super) fn value(log: &str, event: &AuditEvent) -> Map<String, Value> {
 
 impl Format {
     /// By its name in the query.
-    pub(super) fn of(name: &str) -> Option<Self> {
+    pub fn of(name: &str) -> Option<Self> {
         match name {
             "csv" => Some(Self::Csv),
             "jsonl" => Some(Self::Jsonl),
@@ -80,29 +85,32 @@ impl Format {
         }
     }
 
-    pub(super) const fn name(self) -> &'static str {
+    /// As it stands in a query, and behind the dot of a file's name.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
         }
     }
 
-    pub(super) const fn media_type(self) -> &'static str {
+    /// For `Content-Type`.
+    pub const fn media_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Jsonl => "application/x-ndjson; charset=utf-8",
         }
     }
 
-    /// What stands before the first row. The mark makes Excel read UTF-8.
-    pub(super) fn head(self) -> String {
+    /// What stands before the first row: the names of the columns, or nothing.
+    pub fn head(self) -> String {
         match self {
-            Self::Csv => format!("\u{feff}{}", line(COLUMNS.iter().copied())),
+            Self::Csv => line(COLUMNS.iter().copied()),
             Self::Jsonl => String::new(),
         }
     }
 
-    pub(super) fn row(self, log: &str, event: &AuditEvent) -> String {
+    /// One event as a line, with its end.
+    pub fn row(self, log: &str, event: &AuditEvent) -> String {
         let value = value(log, event);
         match self {
             Self::Jsonl => format!("{}\n", Value::Object(value)),
@@ -114,7 +122,7 @@ impl Format {
     }
 
     /// The last line: whether this is all of it.
-    pub(super) fn tail(self, rows: u64, is_complete: bool) -> String {
+    pub fn tail(self, rows: u64, is_complete: bool) -> String {
         let state = if is_complete { "complete" } else { "incomplete" };
         match self {
             Self::Csv => line(["#export", state, &rows.to_string()].into_iter()),
@@ -136,16 +144,15 @@ fn cell(value: Option<&Value>) -> String {
 
 /// A line of CSV (RFC 4180).
 fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
-    let cells: Vec<String> = cells.map(|cell| quoted(&harmless(cell))).collect();
-    format!("{}\r\n", cells.join(","))
-}
-
-fn quoted(cell: &str) -> String {
-    if cell.contains(['"', ',', '\r', '\n']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let written = writer.write_record(cells.map(|cell| harmless(cell).into_owned()));
+    // Writing to memory does not fail, and the cells are text.
+    let bytes = written.ok().and_then(|()| writer.into_inner().ok());
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default()
 }
 
 /// The cell with a `'` in front when its first character would start a formula: user agents and errors come from
@@ -162,11 +169,10 @@ fn harmless(cell: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use hufu_core::clock::Timestamp;
-    use hufu_core::ids::{EventId, TenantId};
-    use hufu_core::model::{Action, Outcome};
-
     use super::*;
+    use crate::clock::Timestamp;
+    use crate::ids::{EventId, TenantId};
+    use crate::model::{Action, Outcome};
 
     fn event() -> AuditEvent {
         let at = Timestamp::from_millis(1_795_253_400_123);
@@ -220,7 +226,7 @@ mod tests {
     fn the_last_line_says_whether_it_is_all() {
         assert_eq!(Format::Csv.tail(7, true), "#export,complete,7\r\n");
         assert_eq!(Format::Jsonl.tail(7, false), "{\"export\":\"incomplete\",\"rows\":7}\n");
-        assert!(Format::Csv.head().starts_with("\u{feff}id,at,tenant,"));
+        assert!(Format::Csv.head().starts_with("id,at,tenant,"));
         assert_eq!(Format::of("xls"), None);
     }
 }
