@@ -1,24 +1,29 @@
 // Every page of the console, found by following its links: in both languages, light and dark, wide and narrow.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { assertAccessible } from "./lib/axe.mjs";
 import { COMPUTER, PHONE, openBrowser } from "./lib/browser.mjs";
 import { pageRoutes, patternOf, signIn } from "./lib/console.mjs";
-import { startDemo } from "./lib/hufu.mjs";
+import { startDemo, temporaryFolder } from "./lib/hufu.mjs";
 import { inEveryLook } from "./lib/matrix.mjs";
-import { assertNoSidewaysScroll, weight } from "./lib/shots.mjs";
-
-const MAX_BYTES = 300 * 1024;
+import { assertNoSidewaysScroll } from "./lib/shots.mjs";
 
 // Pages that no link of a signed-in owner leads to; other tests come to them.
 const ELSEWHERE = [
   // Before one is in.
-  "/admin/login", "/admin/second-factor", "/admin/enrol", "/admin/setup", "/admin/confirm", "/admin/recovery/{token}",
-  "/admin/invitation/{token}", "/admin/hand-over/{token}",
+  "/admin/login", "/admin/second-factor", "/admin/enrol", "/admin/enrol/kept", "/admin/setup", "/admin/confirm",
+  "/admin/recovery/{token}", "/admin/invitation/{token}", "/admin/hand-over/{token}",
   // No pages: what scripts and programs fetch.
-  "/admin/logins/export", "/admin/changes/export", "/admin/logins/events", "/admin/changes/events",
+  "/admin/preferences", "/admin/logins/export", "/admin/changes/export", "/admin/logins/live/events",
+  "/admin/changes/live/events",
 ];
+
+// Of the simulator's own account; both work nowhere else.
+const APP_ID = "wx8f3a1c5e7b9d2046";
+const SECRET = "5d0c7e1f93ab4862b7e4d1906fa8c235";
 
 let demo, browser, owner;
 
@@ -32,13 +37,51 @@ after(async () => {
   await demo?.stop();
 });
 
+// Things in the middle of being done, which have pages of their own. Gives the addresses of two test logins.
+async function furnish(page) {
+  const goto = (path) => page.goto(demo.info.hufu_url + path);
+  const send = (form) => Promise.all([page.waitForEvent("load"), page.locator(`${form} .form-actions button`).first().click()]);
+  const trials = [];
+
+  await goto("/admin/onboarding/new");
+  await page.fill("[name=name]", "半路 Halfway 🌗<b>");
+  await page.fill("[name=code]", "halfway");
+  await send("main form");
+  await page.fill("[name=setting_appid]", APP_ID);
+  await send("main form");
+  await page.fill("#enter [name=setting_secret]", SECRET);
+  await send("#enter");
+  await goto(new URL(page.url()).pathname.replace(/[^/]*$/, "try"));
+  await send("#begin");
+  trials.push(await page.locator("#trial").getAttribute("data-poll-url"));
+
+  const { connectors: [{ id }] } = await demo.run("connector", "list", "--tenant", "flower");
+  await goto(`/admin/tenants/flower/connectors/${id}`);
+  await page.locator("form[action$='/trial'] button").click();
+  await page.waitForURL(/\/trial/);
+  trials.push(await page.locator("#trial").getAttribute("data-poll-url"));
+
+  const file = join(temporaryFolder(), "MP_verify_P97WLFQjVODXzc3j.txt");
+  writeFileSync(file, "P97WLFQjVODXzc3j");
+  await demo.run("verify-file", "add", "--tenant", "flower", "--file", file);
+  await goto("/admin/tenants/flower/keys");
+  await page.locator("form[action$='/keys'] button").first().click();
+  await page.waitForURL(/\/keys/);
+
+  await goto("/admin/api-keys/new");
+  await page.fill("[name=name]", "<b>钥匙</b> 🗝");
+  await page.locator("[name=role]").first().check();
+  await send("#key");
+  return trials;
+}
+
 // One address for each kind of page that links lead to, in the order they were found.
-async function crawl(page) {
+async function crawl(page, begin) {
   const routes = pageRoutes();
-  const found = new Map([["/admin", "/admin"]]);
+  const found = new Map(["/admin", ...begin].map((path) => [patternOf(path, routes), path]));
   for (const url of found.values()) {
     await page.goto(demo.info.hufu_url + url);
-    const links = await page.locator("a[href^='/admin'], form[method=get][action^='/admin']").evaluateAll((all) =>
+    const links = await page.locator("a[href^='/admin']:not([href^='/admin/api/']), form[method=get][action^='/admin']").evaluateAll((all) =>
       all.map((element) => element.getAttribute("href") ?? element.getAttribute("action")));
     for (const link of links) {
       const path = link.split("?")[0].split("#")[0];
@@ -52,10 +95,10 @@ async function crawl(page) {
   return found;
 }
 
-test("every page of the console", { timeout: 600_000 }, async (t) => {
+test("every page of the console", { timeout: 900_000 }, async (t) => {
   const pages = await browser.withPage(t, COMPUTER, async (page) => {
     await signIn(page, demo, owner);
-    return crawl(page);
+    return crawl(page, await furnish(page));
   });
   assert.ok(pages.size > 40, `${pages.size} pages`);
   await inEveryLook(t, browser, COMPUTER, async (page, look) => {
@@ -66,18 +109,12 @@ test("every page of the console", { timeout: 600_000 }, async (t) => {
       const answer = await page.goto(demo.info.hufu_url + url);
       assert.equal(answer.status(), 200, url);
       assert.equal(await page.locator("html").getAttribute("lang"), look.locale, url);
-      await assertAccessible(page, pattern).catch((error) => bad.push(error.message));
+      // A live list begins empty.
+      const undecided = pattern.endsWith("/live") ? ["th-has-data-cells"] : [];
+      await assertAccessible(page, pattern, { undecided }).catch((error) => bad.push(error.message));
       await page.setViewportSize(PHONE);
       await assertNoSidewaysScroll(page, pattern).catch((error) => bad.push(error.message));
     }
-    assert.deepEqual(bad, []);
-  });
-  await browser.withPage(t, COMPUTER, async (page) => {
-    await signIn(page, demo, owner);
-    for (const [pattern, url] of pages) {
-      await page.goto(demo.info.hufu_url + url, { waitUntil: "load" });
-      const { bytes } = await weight(page);
-      assert.ok(bytes <= MAX_BYTES, `${pattern}: ${bytes} bytes`);
-    }
+    assert.ok(bad.length === 0, bad.join("\n"));
   });
 });

@@ -17,7 +17,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-run({ files, concurrency: 1, timeout: 300_000 })
+run({ files, concurrency: 1, timeout: 900_000 })
   .on("test:fail", (event) => {
     if (event.todo === undefined || event.todo === false) process.exitCode = 1;
   })

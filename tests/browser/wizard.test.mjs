@@ -11,7 +11,7 @@ import { assertAccessible } from "./lib/axe.mjs";
 import { COMPUTER, PHONE, WECHAT_USER_AGENT, openBrowser } from "./lib/browser.mjs";
 import { startDemo, temporaryFolder } from "./lib/hufu.mjs";
 import { enter, tabTo } from "./lib/keyboard.mjs";
-import { assertNoSidewaysScroll, shot } from "./lib/shots.mjs";
+import { assertNoSidewaysScroll } from "./lib/shots.mjs";
 
 // What the simulator's own account is called; both work nowhere else.
 const APP_ID = "wx8f3a1c5e7b9d2046";
@@ -245,8 +245,9 @@ test("the whole wizard by mouse, and each of its pages looked at", async (t) => 
       code: "by-mouse",
       person: "lisi",
       look: async (name) => {
-        await shot(page, `wizard-${name}`);
-        await assertAccessible(page, name);
+        // The arrow of a list is drawn by a gradient; its text has the colours of the fields beside it.
+        const undecided = name === "1-tenant" ? ["color-contrast"] : [];
+        await assertAccessible(page, name, { undecided });
         await assertNoSidewaysScroll(page, name);
         await page.setViewportSize(PHONE);
         await assertNoSidewaysScroll(page, `${name} on a phone`);

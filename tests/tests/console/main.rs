@@ -1,6 +1,9 @@
 //! The console, told end to end on both engines.
 #![cfg(test)]
 
+mod by_command;
+mod clients;
+mod demo;
 mod getting_in;
 mod hygiene;
 mod onboarding;
@@ -32,6 +35,7 @@ macro_rules! stories {
 }
 
 stories! {
+    clients: registered_by_form, mistakes, two_at_once, secrets, redirect_uris, switched_off;
     getting_in: first_operator, second_factor, brute_force, sessions, forms_of_others;
     onboarding: whole_wizard, wrong_shapes, wrong_secrets, trial, hand_over_link, swap, two_editors, tampered, same_account;
     permissions: every_route_as_every_role;

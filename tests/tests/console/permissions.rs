@@ -47,7 +47,7 @@ fn allowed(route: &Route) -> Option<&'static [Role]> {
             ("settings" | "hand-over" | "check", _) => SETS_UP,
             ("people", false) => &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Auditor],
             ("clients", true) => &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Developer],
-            ("clients", false) if rest.ends_with("/new") => {
+            ("clients", false) if ["/new", "/end", "/disable"].iter().any(|end| rest.ends_with(end)) => {
                 &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Developer]
             }
             (_, true) => SETS_UP,

@@ -81,7 +81,7 @@ pub(super) async fn list_agencies(caller: Caller, Asked(asked): Asked<AgenciesAs
     let kept = [("limit", asked.limit.map(|limit| limit.to_string()).unwrap_or_default())];
     let last = found.last().filter(|_| has_more);
     Ok(Page {
-        next: last.map(|last| part("/agencies", &kept, ("after", last.id.to_string()))),
+        next: last.map(|last| part("/agencies", &kept, "after", &last.id)),
         ..Page::whole(found.iter().map(shown))
     }
     .answer())

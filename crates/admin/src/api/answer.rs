@@ -1,5 +1,7 @@
 //! What operations answer.
 
+use std::fmt::Display;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -36,11 +38,11 @@ impl<T: ToSchema + Serialize> Page<T> {
 }
 
 /// The path and query of another part of a list: what was asked, with another key.
-pub(super) fn part(path: &str, asked: &[(&str, String)], key: (&str, String)) -> String {
+pub(super) fn part(path: &str, asked: &[(&str, String)], name: &str, key: &impl Display) -> String {
     let given = asked.iter().filter(|(_, value)| !value.is_empty());
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(given)
-        .append_pair(key.0, &key.1)
+        .append_pair(name, &key.to_string())
         .finish();
     format!("{BASE}{path}?{query}")
 }
@@ -90,7 +92,7 @@ mod tests {
     #[test]
     fn parts_keep_what_was_asked() {
         let asked = [("q", "老虎 &".to_owned()), ("status", String::new())];
-        let path = part("/tenants", &asked, ("after", "acme".to_owned()));
+        let path = part("/tenants", &asked, "after", &"acme");
         assert_eq!(path, "/admin/api/v1/tenants?q=%E8%80%81%E8%99%8E+%26&after=acme");
     }
 

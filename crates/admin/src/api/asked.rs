@@ -227,10 +227,8 @@ mod tests {
         assert!(nul(br#"{"a/b":[1,"\u0000"]}"#).is_some_and(|at| at == "/a~1b/1"));
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Default, Deserialize)]
     #[serde(deny_unknown_fields, default)]
-    #[derive(Default)]
-    #[expect(dead_code, reason = "only read")]
     struct Page {
         q: String,
         limit: Option<u32>,

@@ -182,11 +182,18 @@ impl EventsAsked {
         kept
     }
 
+    /// The filter alone, as the log of an export names it.
+    fn filters(&self) -> Map<String, Value> {
+        let mut filters = self.kept();
+        filters.retain(|name, _| !matches!(name.as_str(), "list" | "format" | "limit"));
+        filters
+    }
+
     fn next(&self, last: &AuditEvent) -> String {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let kept = self.kept();
         let kept: Vec<_> = kept.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
-        part("/audit/events", &kept, ("before", last.id.to_string()))
+        part("/audit/events", &kept, "before", &last.id)
     }
 }
 
@@ -212,7 +219,7 @@ pub(super) async fn list_events(caller: Caller, Asked(asked): Asked<EventsAsked>
         filter,
         kind: asked.kind(),
         format,
-        asked: asked.kept(),
+        asked: asked.filters(),
     };
     export.begin().await
 }

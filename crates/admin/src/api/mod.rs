@@ -46,7 +46,7 @@ use utoipa_axum::routes;
 
 use crate::console::Console;
 use crate::http::Refusal;
-pub(crate) use document::BASE;
+pub(crate) use document::{BASE, document};
 
 /// The routes of the API.
 pub(crate) fn routes() -> Router<Console> {

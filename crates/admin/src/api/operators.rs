@@ -93,7 +93,7 @@ pub(super) async fn list_operators(caller: Caller, Asked(asked): Asked<Operators
     let kept = [("limit", asked.limit.map(|limit| limit.to_string()).unwrap_or_default())];
     let last = found.last().filter(|_| has_more);
     Ok(Page {
-        next: last.map(|last| part("/operators", &kept, ("after", last.id.to_string()))),
+        next: last.map(|last| part("/operators", &kept, "after", &last.id)),
         ..Page::whole(found.iter().map(shown))
     }
     .answer())

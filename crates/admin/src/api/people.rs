@@ -101,7 +101,7 @@ pub(super) async fn list_people(caller: Caller, Path(code): Path<String>, Asked(
     ];
     let path = format!("/tenants/{code}/people");
     let last = found.last().filter(|_| has_more);
-    let next = last.map(|last| part(&path, &kept, ("before", last.id.to_string())));
+    let next = last.map(|last| part(&path, &kept, "before", &last.id));
     Ok(Page {
         next,
         ..Page::whole(found.into_iter().map(shown))

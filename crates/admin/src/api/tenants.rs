@@ -211,7 +211,7 @@ pub(super) async fn list_tenants(caller: Caller, Asked(asked): Asked<TenantsAske
         ("status", asked.status.and_then(words).unwrap_or_default()),
         ("limit", asked.limit.map(|limit| limit.to_string()).unwrap_or_default()),
     ];
-    let to = |name, summary: &TenantSummary| part("/tenants", &kept, (name, summary.tenant.code.to_string()));
+    let to = |name, summary: &TenantSummary| part("/tenants", &kept, name, &summary.tenant.code);
     let has_previous = if backwards { has_more } else { filter.after.is_some() };
     let page = Page {
         next: found
@@ -255,7 +255,7 @@ pub(super) async fn add_tenant(caller: Caller, Body(new): Body<NewTenant>) -> An
     })?;
     if let (Some(agency), Ok(platform)) = (new.agency_id, caller.access.platform()) {
         let known = platform.agency(agency).await;
-        known.map_err(|refusal| at_agency(refusal))?;
+        known.map_err(at_agency)?;
     }
     let new = hufu_core::manage::NewTenant {
         code,

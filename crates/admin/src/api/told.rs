@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use hufu_core::manage::{ManageError, OperatorError};
-use hufu_core::provider::{FieldProblem, ProviderKind};
+use hufu_core::provider::{FieldProblem, FormSchema, ProviderKind};
 use hufu_core::text::Text;
 
 use super::asked::wrong;
@@ -19,6 +19,13 @@ pub(super) fn told(error: ManageError) -> Refusal {
                 problems.map(|problem| slip("/secrets", problem.message.clone())),
             )
         }
+        // Core names the column.
+        ManageError::Duplicate { what: "tenant.code" } => wrong(
+            error.code(),
+            "/code",
+            "这个代码已被使用",
+            "there is a tenant with this code",
+        ),
         _ => match place_of(&error) {
             Some(pointer) => slips(&error, std::iter::once(slip(pointer, error.text()))),
             None => error.into(),
@@ -31,7 +38,7 @@ pub(super) fn told_of_form(error: ManageError, kind: Option<&dyn ProviderKind>) 
     match &error {
         ManageError::Fields(problems) => {
             let form = kind.map(ProviderKind::form);
-            let secrets: Vec<_> = form.iter().flat_map(|form| form.secrets()).collect();
+            let secrets: Vec<_> = form.iter().flat_map(FormSchema::secrets).collect();
             slips(&error, problems.iter().map(|problem| of_field(problem, &secrets)))
         }
         _ => told(error),
@@ -100,7 +107,6 @@ fn place_of(error: &ManageError) -> Option<&'static str> {
         ManageError::Kind { .. } => Some("/kind"),
         ManageError::NoRedirectUri | ManageError::RedirectUri { .. } => Some("/redirect_uris"),
         ManageError::Scope { .. } => Some("/scopes"),
-        ManageError::Duplicate { what: "tenant.code" } => Some("/code"),
         ManageError::Colour => Some("/branding/colour"),
         ManageError::Logo => Some("/branding/logo"),
         ManageError::AuditDays => Some("/audit_days"),

@@ -24,8 +24,6 @@ const TIME: Duration = Duration::from_secs(30);
 pub(crate) struct File {
     /// Its name on the sender's machine; only ever shown.
     pub(crate) name: String,
-    /// What the sender says it is.
-    pub(crate) media_type: String,
     /// Its content.
     pub(crate) bytes: Bytes,
 }
@@ -165,13 +163,8 @@ async fn read_files(request: Request) -> Result<Posted, Refusal> {
     while let Some(field) = multipart.next_field().await.map_err(malformed)? {
         let name = field.name().unwrap_or_default().to_owned();
         if let Some(file_name) = field.file_name().map(str::to_owned) {
-            let media_type = field.content_type().unwrap_or_default().to_owned();
             let bytes = field.bytes().await.map_err(malformed)?;
-            let file = File {
-                name: file_name,
-                media_type,
-                bytes,
-            };
+            let file = File { name: file_name, bytes };
             posted.files.insert(name, file);
         } else {
             let value = field.text().await.map_err(malformed)?;

@@ -1,6 +1,7 @@
 //! The pages, one folder an area. Each has its routes, its structs for templates, and its area of locale files.
 
 mod account;
+mod api_docs;
 mod clients;
 mod connectors;
 mod domains;
@@ -28,6 +29,7 @@ pub(crate) use logins::{Export, Kind, Names};
 pub(crate) fn routes() -> Router<Console> {
     [
         account::routes(),
+        api_docs::routes(),
         clients::routes(),
         connectors::routes(),
         domains::routes(),

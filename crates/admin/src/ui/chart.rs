@@ -120,27 +120,6 @@ impl Bars {
     }
 }
 
-/// A line without axes.
-#[derive(Debug, Clone)]
-pub(crate) struct Spark {
-    /// Says in words what the line shows.
-    pub(crate) label: String,
-    pub(crate) values: Vec<u64>,
-}
-
-impl Spark {
-    /// `points` of the polyline in a drawing of 100 × 28.
-    pub(crate) fn points(&self) -> String {
-        let highest = u128::from(self.values.iter().copied().max().unwrap_or(0).max(1));
-        let steps = self.values.len().saturating_sub(1).max(1);
-        let points = self.values.iter().enumerate().map(|(at, value)| {
-            let tenths = 260 - u128::from(*value) * 240 / highest;
-            format!("{},{}.{}", at * 100 / steps, tenths / 10, tenths % 10)
-        });
-        points.collect::<Vec<_>>().join(" ")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,17 +159,5 @@ mod tests {
         assert_eq!(drawn[3].good_height, 0);
         assert_eq!(bars.labels(), ["0", "1", "2", "3"]);
         assert_eq!((bars.good_total(), bars.bad_total()), (1149, 51));
-    }
-
-    #[test]
-    fn a_line_stays_within_its_box() {
-        let spark = |values: &[u64]| Spark {
-            label: String::new(),
-            values: values.to_vec(),
-        };
-        assert_eq!(spark(&[0, 5, 10]).points(), "0,26.0 50,14.0 100,2.0");
-        assert_eq!(spark(&[0, 0]).points(), "0,26.0 100,26.0");
-        assert_eq!(spark(&[7]).points(), "0,2.0");
-        assert_eq!(spark(&[]).points(), "");
     }
 }

@@ -38,7 +38,6 @@ pub(crate) struct Field {
     pub(crate) chosen: Vec<String>,
     pub(crate) error: Option<String>,
     pub(crate) required: bool,
-    pub(crate) disabled: bool,
     /// Of a single check box.
     pub(crate) checked: bool,
     /// `type` of the input: `text` unless said otherwise.
@@ -98,12 +97,6 @@ impl Field {
         self
     }
 
-    /// Cannot be changed here.
-    pub(crate) fn disabled(mut self, disabled: bool) -> Self {
-        self.disabled = disabled;
-        self
-    }
-
     /// A single check box's tick.
     pub(crate) fn checked(mut self, checked: bool) -> Self {
         self.checked = checked;
@@ -160,6 +153,11 @@ impl Field {
     /// Whether a choice is chosen.
     pub(crate) fn is_chosen(&self, value: &str) -> bool {
         self.value == value || self.chosen.iter().any(|chosen| chosen == value)
+    }
+
+    /// Whether a browser is to refuse the form without it: where nothing is a choice of its own, nothing is missing.
+    pub(crate) fn must_be_filled(&self) -> bool {
+        self.required && self.choices.iter().all(|choice| !choice.value.is_empty())
     }
 
     /// For `aria-describedby`: error first, it is what matters; empty without either.

@@ -80,6 +80,7 @@ fn frame(locale: Locale, theme: Theme) -> Frame {
     Frame {
         locale,
         theme,
+        zone: crate::zone::Zone::default(),
         path: "/admin/logins?outcome=failed&page=2".to_owned(),
         request_id: "01KAJ3V0Q2Z7M8N4T5W6X7Y8ZA".to_owned(),
         csrf: "c5f1".to_owned(),
@@ -195,16 +196,12 @@ fn moments(say: Say, now: Timestamp) -> Vec<Moment> {
 }
 
 fn stats(say: Say) -> Vec<Stat> {
-    let stat = |zh, en, value: &str, note: String, tone, values: &[u64]| Stat {
+    let stat = |zh, en, value: &str, note: String, tone| Stat {
         label: say(zh, en),
         value: value.to_owned(),
         note,
         tone,
         url: "#".to_owned(),
-        spark: (!values.is_empty()).then(|| Spark {
-            label: say("最近七天", "Last seven days"),
-            values: values.to_vec(),
-        }),
     };
     vec![
         stat(
@@ -213,25 +210,16 @@ fn stats(say: Say) -> Vec<Stat> {
             "3,482",
             say("比昨天多 8%", "8% more than yesterday"),
             Tone::Good,
-            &[3, 5, 4, 8, 7, 9, 12],
         ),
-        stat(
-            "失败",
-            "Failed",
-            "127",
-            say("13:00 较多", "Many at 13:00"),
-            Tone::Warn,
-            &[1, 1, 2, 1, 9, 3, 2],
-        ),
+        stat("失败", "Failed", "127", say("13:00 较多", "Many at 13:00"), Tone::Warn),
         stat(
             "公众号异常",
             "Accounts failing",
             "1",
             say("密钥失效", "Secret refused"),
             Tone::Bad,
-            &[],
         ),
-        stat("活跃应用", "Active apps", "14", String::new(), Tone::Neutral, &[]),
+        stat("活跃应用", "Active apps", "14", String::new(), Tone::Neutral),
     ]
 }
 
@@ -320,7 +308,7 @@ fn gallery(locale: Locale, theme: Theme) -> Gallery {
             change("logo", Some("old.png"), None),
         ],
         name: name(say),
-        plain: Field::new("note", say("备注", "Note")).disabled(true).value("2026-11"),
+        plain: Field::new("note", say("备注", "Note")).value("2026-11"),
         secret: secret(say),
         kind: Field::new("kind", say("类型", "Kind"))
             .required()

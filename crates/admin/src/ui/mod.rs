@@ -12,7 +12,7 @@
 //! | `show.html` | `show` | copy, value, code, secret, qr |
 //! | `data.html` | `data` | table, facts, panel, pager ([`Pager`]), timeline ([`Moment`]), changes ([`Change`]), tail |
 //! | `steps.html` | `steps` | tabs ([`Tab`]), stepper ([`Step`]) |
-//! | `chart.html` | `chart` | bars ([`Bars`]), spark ([`Spark`]) |
+//! | `chart.html` | `chart` | bars ([`Bars`]) |
 //! | `icons.html` | `icons` | icon, mark |
 //!
 //! Texts stand in `admin-ui/locales/{area}.{language}.yml`. Nothing may have a `style` attribute or a script of its own
@@ -28,7 +28,7 @@ mod gallery;
 mod parts;
 pub(crate) mod texts;
 
-pub(crate) use chart::{Bars, Column, Spark};
+pub(crate) use chart::{Bars, Column};
 pub(crate) use form::{Choice, Field};
 pub(crate) use frame::{Crumb, Flash, Frame, NavItem, Person, Theme, Tone};
 pub(crate) use parts::{Change, Confirm, Moment, Pager, Stat, Step, StepState, Tab, current_step};

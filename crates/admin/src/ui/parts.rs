@@ -92,7 +92,6 @@ pub(crate) struct Stat {
     pub(crate) note: String,
     pub(crate) tone: Tone,
     pub(crate) url: String,
-    pub(crate) spark: Option<super::chart::Spark>,
 }
 
 /// Links of a list that is paged by key.

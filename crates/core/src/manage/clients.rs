@@ -126,6 +126,7 @@ impl Manager {
     }
 
     /// Changes what an operator may edit of a client.
+    /// What is as it was is not saved, and leaves no event.
     ///
     /// # Errors
     /// What is wrong with a value; [`ManageError::NotFound`]; [`ManageError::Conflict`] when the stored client is not
@@ -156,6 +157,9 @@ impl Manager {
         };
         let mut event = self.event(after.tenant_id, Action::ClientChange);
         event.detail = changes(&*before, &after);
+        if event.detail.is_empty() {
+            return Ok((*before).clone());
+        }
         self.save_client(event, after).await
     }
 

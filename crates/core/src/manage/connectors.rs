@@ -88,6 +88,7 @@ impl Manager {
     }
 
     /// Changes what an operator may edit of a connector, validated by its plug-in's form.
+    /// What is as it was is not saved, and leaves no event.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Fields`]; [`ManageError::Conflict`] when the stored connector is not
@@ -113,6 +114,9 @@ impl Manager {
         };
         let mut event = self.event(after.tenant_id, Action::ConnectorChange);
         event.detail = changes(&*before, &after);
+        if event.detail.is_empty() {
+            return Ok((*before).clone());
+        }
         self.save_connector(event, after).await
     }
 

@@ -114,6 +114,7 @@ impl Manager {
     }
 
     /// Changes what an operator may edit of a tenant.
+    /// What is as it was is not saved, and leaves no event.
     ///
     /// # Errors
     /// What is wrong with a value; [`ManageError::NotFound`]; [`ManageError::Conflict`] when the stored tenant is not
@@ -131,6 +132,9 @@ impl Manager {
         };
         let mut event = self.event(after.id, Action::TenantChange);
         event.detail = changes(&*before, &after);
+        if event.detail.is_empty() {
+            return Ok((*before).clone());
+        }
         self.save(event, vec![Change::Tenant(Box::new(after.clone()))]).await?;
         Ok(after)
     }

@@ -30,7 +30,7 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
             m.output.answer(&document(&agency), || {
                 let say = |zh, en| m.output.say(zh, en);
                 table::facts(&[
-                    (say("服务商", "agency"), agency.id.to_string()),
+                    (say("代理商", "agency"), agency.id.to_string()),
                     (say("名称", "name"), agency.name.clone()),
                     (say("状态", "status"), status(agency.status)),
                 ])

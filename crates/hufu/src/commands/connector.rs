@@ -96,7 +96,7 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
             let new = NewConnector {
                 kind,
                 name,
-                status: hufu_core::model::Status::Active,
+                status: Status::Active,
                 settings,
                 secrets,
             };

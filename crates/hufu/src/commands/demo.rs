@@ -12,7 +12,6 @@ pub(super) mod ports;
 mod setup;
 mod team;
 
-use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -116,7 +115,8 @@ fn config(context: &Context, home: &Home, ports: &Ports) -> Result<Config, Failu
     let mut config = Config::in_dir(&home.dir);
     config.log = context.config().log.clone();
     config.console = context.config().console.clone();
-    // The operators' passwords are printed for whoever sits here; a telephone would be asked for nothing.
+    // The operators' passwords are printed for whoever sits here; a telephone would be asked for nothing. The address
+    // is the one that the stand-in sees.
     config.console.second_factor = SecondFactor::Optional;
     if config.console.time_zone == Zone::default() {
         config.console.time_zone = Zone::named(TIME_ZONE).map_err(|error| Failure::internal(&error))?;
@@ -129,9 +129,5 @@ fn config(context: &Context, home: &Home, ports: &Ports) -> Result<Config, Failu
     let simulator: Url = ports.simulator_url.parse().map_err(|error| Failure::internal(&error))?;
     config.wechat.pages_url = simulator.clone();
     config.wechat.calls_url = simulator;
-    // A laptop is no place for a second factor that everybody has to enrol first; who wants one may.
-    config.console.second_factor = SecondFactor::Optional;
-    // As the stand-in sees it.
-    config.console.egress_ips = vec![Ipv4Addr::LOCALHOST.into()];
     Ok(config)
 }

@@ -137,11 +137,11 @@ fn seat(role: Role, agency: Option<AgencyId>, tenants: BTreeSet<TenantId>) -> Re
     Seat::new(role, reach).map_err(|_| {
         let (zh, en) = match role {
             Role::PlatformOwner => (
-                "平台所有者不属于任何服务商或租户：去掉 --agency 和 --tenant",
+                "平台所有者不属于任何代理商或租户：去掉 --agency 和 --tenant",
                 "a platform_owner reaches everything: leave --agency and --tenant out",
             ),
             Role::AgencyAdmin => (
-                "服务商管理员需要 --agency，且不能有 --tenant",
+                "代理商管理员需要 --agency，且不能有 --tenant",
                 "an agency_admin needs --agency and no --tenant",
             ),
             _ => ("此角色至少需要一个 --tenant", "this role needs at least one --tenant"),

@@ -154,7 +154,7 @@ fn facts(m: &Managing<'_>, tenant: &Tenant) -> Vec<(&'static str, String)> {
         (say("代码", "code"), tenant.code.to_string()),
         (say("名称", "name"), tenant.name.clone()),
         (say("状态", "status"), status(tenant.status)),
-        (say("服务商", "agency"), agency),
+        (say("代理商", "agency"), agency),
         (say("语言", "locale"), tenant.locale.tag().to_owned()),
         (say("创建时间", "created"), tenant.created_at.to_string()),
         (say("签发者", "issuer"), urls.issuer().to_owned()),

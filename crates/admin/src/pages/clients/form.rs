@@ -31,6 +31,15 @@ pub(super) struct Typed {
 /// What is wrong, by the name of the field.
 pub(super) type Faults = BTreeMap<&'static str, String>;
 
+/// The summary above a form that came back; empty for one that did not.
+pub(super) fn trouble(visitor: &Visitor, faults: &Faults) -> String {
+    if faults.is_empty() {
+        String::new()
+    } else {
+        visitor.text("clients.not_saved")
+    }
+}
+
 /// The fields as they are drawn.
 pub(super) struct Fields {
     pub(super) name: Field,
@@ -218,9 +227,10 @@ impl Typed {
 
     fn connectors_field(&self, visitor: &Visitor, connectors: &[Arc<Connector>]) -> Field {
         let choice = |connector: &Arc<Connector>| {
-            let note = match connector.status.is_active() {
-                true => String::new(),
-                false => visitor.text("clients.connector_off"),
+            let note = if connector.status.is_active() {
+                String::new()
+            } else {
+                visitor.text("clients.connector_off")
             };
             Choice::new(connector.id.to_string(), connector.name.clone()).hint(note)
         };

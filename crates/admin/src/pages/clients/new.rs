@@ -6,7 +6,7 @@ use axum::response::Response;
 use hufu_core::clock::Timestamp;
 use hufu_core::model::Client;
 
-use super::form::{Faults, Fields, Typed};
+use super::form::{Faults, Fields, Typed, trouble};
 use super::made;
 use crate::access::TenantAccess;
 use crate::console::Console;
@@ -38,10 +38,7 @@ async fn page(signed_in: &SignedIn, tenant: &TenantAccess, typed: &Typed, faults
     Ok(Page {
         fields: typed.fields(visitor, &tenant.connectors().await?, faults),
         since: tenant.overview().now().as_millis(),
-        trouble: match faults.is_empty() {
-            true => String::new(),
-            false => visitor.text("clients.not_saved"),
-        },
+        trouble: trouble(visitor, faults),
         back: format!("/admin/tenants/{}/clients", tenant.tenant().code),
         tabs: tenant::tabs(signed_in, tenant, "clients"),
         frame: super::frame(signed_in, tenant, "clients.add", None),

@@ -335,7 +335,7 @@ mod tests {
             ("https://app.example/cb\n", &["space"]),
             ("https%3A%2F%2Fapp.example%2Fcb", &["encoded"]),
             ("app.example/cb", &["scheme"]),
-            ("/cb", &["scheme", "host"]),
+            ("/cb", &["scheme"]),
             (
                 "http://app.example:80/CB/#x",
                 &["scheme", "port_extra", "path", "fragment"],

@@ -11,7 +11,7 @@ use hufu_core::model::{Client, ClientKind, ClientSecret};
 use serde::Deserialize;
 
 use super::app::Shown;
-use super::form::{Faults, Fields, Typed};
+use super::form::{Faults, Fields, Typed, trouble};
 use super::probe::{Differs, Probe, Reason, probe};
 use crate::access::TenantAccess;
 use crate::console::Console;
@@ -135,10 +135,7 @@ async fn page(
         app: Shown::of(tenant, &client, None),
         form: may.then(|| typed.fields(visitor, &connectors, faults)),
         connectors: allowed.map(|connector| connector.name.clone()).collect(),
-        trouble: match faults.is_empty() {
-            true => String::new(),
-            false => visitor.text("clients.not_saved"),
-        },
+        trouble: trouble(visitor, faults),
         probe: Field::new("probe", visitor.text("clients.probe"))
             .hint(visitor.text("clients.probe_hint"))
             .placeholder("https://www.example.com/callback")

@@ -20,14 +20,13 @@ struct Page {
     login: String,
     faults: Faults,
     password: Field,
-    back: String,
 }
 
 pub(super) async fn get(State(console): State<Console>, signed_in: SignedIn, Query(back): Query<Back>) -> Answer {
     if signed_in.confirmed(&console).is_ok() {
         return Ok(Redirect::to(back.path()).into_response());
     }
-    Ok(draw(&console, &signed_in, &back, Faults::default()))
+    Ok(draw(&console, &signed_in, Faults::default()))
 }
 
 pub(super) async fn post(
@@ -46,16 +45,16 @@ pub(super) async fn post(
         }
         Err(OperatorError::Refused) => {
             let faults = Faults::at("password", visitor.text("enter.password_wrong"));
-            Ok(draw(&console, &signed_in, &back, faults))
+            Ok(draw(&console, &signed_in, faults))
         }
         Err(error) => {
             let faults = Faults::of_error(visitor, error)?;
-            Ok(draw(&console, &signed_in, &back, faults))
+            Ok(draw(&console, &signed_in, faults))
         }
     }
 }
 
-fn draw(console: &Console, signed_in: &SignedIn, back: &Back, faults: Faults) -> axum::response::Response {
+fn draw(console: &Console, signed_in: &SignedIn, faults: Faults) -> axum::response::Response {
     let visitor = &signed_in.visitor;
     let drawn = Page {
         frame: visitor.frame("enter.confirm_title"),
@@ -65,7 +64,6 @@ fn draw(console: &Console, signed_in: &SignedIn, back: &Back, faults: Faults) ->
             .autocomplete("current-password")
             .required()
             .error(faults.of("password")),
-        back: back.path().to_owned(),
         faults,
     };
     respond(&drawn.faults, &drawn)

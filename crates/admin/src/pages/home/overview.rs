@@ -108,7 +108,6 @@ fn logins_stat(signed_in: &SignedIn, frame: &Frame, day: &Day) -> Stat {
         note,
         tone: figures::tone_of(rate),
         url: figures::logins(None, &[("from", &day.from.to_string())]),
-        spark: None,
     }
 }
 
@@ -126,7 +125,6 @@ async fn upstream_stat(signed_in: &SignedIn, frame: &Frame, overview: &Overview,
         },
         tone: p95.map_or(Tone::Neutral, figures::Within::tone),
         url: figures::logins(None, &[("from", &day.from.to_string())]),
-        spark: None,
     })
 }
 
@@ -143,7 +141,6 @@ fn tenants_stat(signed_in: &SignedIn, frame: &Frame, tenants: u64, waiting: usiz
         note,
         tone: Tone::Info,
         url: "/admin/tenants".to_owned(),
-        spark: None,
     }
 }
 
@@ -163,7 +160,6 @@ fn red_stat(signed_in: &SignedIn, reds: usize) -> Stat {
         note: signed_in.visitor.text(note),
         tone,
         url: "#red".to_owned(),
-        spark: None,
     }
 }
 

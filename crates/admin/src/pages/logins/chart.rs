@@ -23,7 +23,7 @@ const MINUTE: u64 = 60_000;
 /// The width of columns with which a span has [`MOST`] of them at most.
 fn slice_of(from: Timestamp, until: Timestamp) -> u64 {
     let span = u64::try_from(until.as_millis().saturating_sub(from.as_millis())).unwrap_or(0);
-    let fits = |minutes: &u64| span / (minutes * MINUTE) < MOST;
+    let fits = |minutes: &u64| span / (minutes * MINUTE) <= MOST;
     SLICES.into_iter().find(fits).unwrap_or(span / MOST / MINUTE + 1) * MINUTE
 }
 

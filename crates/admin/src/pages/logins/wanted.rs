@@ -151,7 +151,7 @@ impl Reader<'_> {
         self.read(name, "logins.wrong_id", |text| text.to_ascii_uppercase().parse().ok())
     }
 
-    fn text(&mut self, name: &'static str) -> Option<String> {
+    fn plain(&mut self, name: &'static str) -> Option<String> {
         self.read(name, "logins.wrong_id", |text| Some(text.to_owned()))
     }
 
@@ -182,13 +182,13 @@ pub(super) fn filter_of(
         attempt_id: reader.id::<AttemptId>("attempt"),
         request_id: reader.id::<RequestId>("request"),
         subject_id: reader.id::<SubjectId>("subject"),
-        external_id: reader.text("openid"),
-        error: reader.text("error"),
+        external_id: reader.plain("openid"),
+        error: reader.plain("error"),
         errcode: reader.read("errcode", "logins.wrong_errcode", |text| text.parse().ok()),
         ip: reader.read("ip", "logins.wrong_ip", |text| {
             text.parse::<IpAddr>().ok().map(|ip| ip.to_string())
         }),
-        actor: reader.text("actor"),
+        actor: reader.plain("actor"),
         action: reader.read("action", "logins.wrong_action", |text| {
             Action::of(text).filter(|action| !action.is_of_login())
         }),

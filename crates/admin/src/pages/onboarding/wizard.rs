@@ -34,7 +34,6 @@ pub(super) struct Wizard {
 /// What surrounds a step.
 pub(super) struct Rail {
     pub(super) steps: Vec<Step>,
-    pub(super) number: usize,
     pub(super) why: String,
     /// Where in the provider's console; empty when there is nothing to do there.
     pub(super) place: String,
@@ -225,7 +224,6 @@ impl Wizard {
         let home = format!("/admin/tenants/{}", self.tenant.tenant().code);
         Rail {
             steps: std::iter::once(first).chain(At::ALL.map(one)).collect(),
-            number: step.number(),
             why: visitor.text(&format!("onboarding.why.{}", step.name())),
             place: self.place(signed_in, step),
             back: step.back().map_or_else(|| home.clone(), |at| self.url(at)),

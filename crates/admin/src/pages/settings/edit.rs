@@ -275,7 +275,6 @@ mod tests {
     fn file(bytes: &'static [u8]) -> File {
         File {
             name: "logo.png".to_owned(),
-            media_type: "image/png".to_owned(),
             bytes: bytes.into(),
         }
     }

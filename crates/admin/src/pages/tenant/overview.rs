@@ -94,7 +94,6 @@ async fn stats(signed_in: &SignedIn, tenant: &TenantAccess, frame: &Frame, day: 
         note: String::new(),
         tone: Tone::Neutral,
         url: format!("/admin/tenants/{code}/{page}"),
-        spark: None,
     };
     let mut stats = vec![
         Stat {

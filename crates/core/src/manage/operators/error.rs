@@ -123,7 +123,7 @@ impl OperatorError {
             Self::PasswordRule(problem) => return problem.text(),
             Self::LoginName => "登录名须为 3 至 64 个字符，只用 a-z、0-9 和 . _ - + @".to_owned(),
             Self::Name => "名称须为 1 至 100 个字符，且不含控制字符".to_owned(),
-            Self::Seat => "这个权限超出了所属服务商的范围".to_owned(),
+            Self::Seat => "这个权限超出了所属代理商的范围".to_owned(),
             Self::Duplicate { what } => format!("{}已存在", noun(what)),
             Self::NotFound { what } => format!("没有这个{}", noun(what)),
             Self::Conflict { what } => format!("{}刚被他人修改，请查看后重试", noun(what)),
@@ -150,7 +150,7 @@ fn noun(what: &str) -> &str {
     match what {
         "login" => "登录名",
         "operator" => "操作员",
-        "agency" => "服务商",
+        "agency" => "代理商",
         "session" => "会话",
         "link" => "链接",
         "api_key" => "API 密钥",

@@ -179,7 +179,7 @@ fn document(operator: &Operator, where_to: &[String]) -> Value {
 fn reach(m: &Managing<'_>, operator: &Operator, where_to: &[String]) -> String {
     match operator.seat.reach() {
         Reach::Platform => m.output.say("全部", "everything").to_owned(),
-        Reach::Agency { agency } => format!("{} {agency}", m.output.say("服务商", "agency")),
+        Reach::Agency { agency } => format!("{} {agency}", m.output.say("代理商", "agency")),
         Reach::Tenants { .. } => where_to.join(" "),
     }
 }
