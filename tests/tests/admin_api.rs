@@ -559,7 +559,8 @@ async fn what_a_role_may_do(engine: Engine) {
     let member = json!({"role": "auditor", "lifetime_seconds": 3600});
     let seat = json!({"role": "developer", "reach": "tenants", "tenant_ids": [two.own.tenant.id]});
     let key = json!({"name": "k", "seat": seat, "read_only": true, "lifetime_seconds": 3600});
-    let calls: [((Method, &str, Value), &[Role]); 12] = [
+    type Call<'a> = (Method, &'a str, Value);
+    let calls: [(Call<'_>, &[Role]); 12] = [
         (get("/me"), &Role::ALL),
         (get("/tenants/own"), &Role::ALL),
         (

@@ -105,7 +105,7 @@ impl Zone {
             let at = at.to_zoned(self.0.clone()).ok()?;
             Some(Timestamp::from_millis(at.timestamp().as_millisecond()))
         };
-        let begins_with_date = text.as_bytes().get(..10).is_some_and(|date| date.is_ascii());
+        let begins_with_date = text.as_bytes().get(..10).is_some_and(<[u8]>::is_ascii);
         let at = Timestamp::parse(text).ok().or_else(|| {
             if !begins_with_date {
                 None

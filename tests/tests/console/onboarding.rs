@@ -337,7 +337,7 @@ pub(crate) async fn wrong_secrets(engine: Engine) {
     // An address that is not let in says nothing against the secret: the next step has it, to be copied.
     add_account(&app);
     app.simulator.update_account(APP_ID, |account| {
-        account.ip_whitelist = Some(vec!["192.0.2.1".to_owned()])
+        account.ip_whitelist = Some(vec!["192.0.2.1".to_owned()]);
     });
     walk.secret(SECRET, "ip").await;
     let page = walk.page("ip").await;
@@ -345,7 +345,7 @@ pub(crate) async fn wrong_secrets(engine: Engine) {
     assert_eq!(text_of(&page.body, "seen-address"), "127.0.0.1", "as WeChat saw it");
     walk.on("ip", &[("do", "check")], "ip").await;
     app.simulator.update_account(APP_ID, |account| {
-        account.ip_whitelist = Some(vec!["127.0.0.1".to_owned()])
+        account.ip_whitelist = Some(vec!["127.0.0.1".to_owned()]);
     });
     walk.on("ip", &[("do", "check")], "verify").await;
 

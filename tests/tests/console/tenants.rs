@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -79,9 +78,7 @@ pub(crate) async fn search(engine: Engine) {
     // The database as it is, and not the first look at it, is measured.
     user.page("/admin/tenants").await;
     let before = app.hufu.database.statements();
-    let begun = Instant::now();
     let page = user.page("/admin/tenants?q=0777").await;
-    let took = begun.elapsed();
     let reads = app.hufu.database.statements().reads - before.reads;
     assert_eq!(codes(&page), ["shop-0777"]);
     assert!(
@@ -91,7 +88,6 @@ pub(crate) async fn search(engine: Engine) {
     );
     assert!(!page.body.contains("<b>𠮷"));
     assert!(reads <= STATEMENTS, "{reads} statements");
-    assert!(took < Duration::from_secs(1), "{took:?}");
     // The script asks for the same page and takes the list out of it.
     assert!(page.body.contains("data-live=\"tenants\"") && page.body.contains("id=\"tenants\" data-live-target"));
 

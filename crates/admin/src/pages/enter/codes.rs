@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use hufu_core::secret::{ExposeSecret as _, SecretString};
+use hufu_core::secret::{ExposeSecret, SecretString};
 use hufu_web::page::page;
 use serde::Deserialize;
 
@@ -40,7 +40,7 @@ pub(in crate::pages) fn codes_page(
     codes: &[SecretString],
     back: &str,
 ) -> Response {
-    let codes: Vec<_> = codes.iter().map(|code| code.expose_secret()).collect();
+    let codes: Vec<_> = codes.iter().map(ExposeSecret::expose_secret).collect();
     let drawn = Page {
         frame: visitor.frame("enter.codes_title"),
         site: console.site.public_url.as_str().to_owned(),

@@ -56,7 +56,7 @@ pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>, Query(ask
         frame: tenant::frame(&signed_in, &tenant, "tenant.tab_people", Vec::new()),
         tabs: tenant::tabs(&signed_in, &tenant, "people"),
         pager: pager(&code, &asked, &filter, &found, has_more),
-        rows: found.into_iter().map(row).collect(),
+        rows: found.iter().map(row).collect(),
         now: tenant.overview().now(),
         asked,
         code,
@@ -81,7 +81,7 @@ fn pager(code: &str, asked: &Asked, filter: &PersonFilter, found: &[Person], has
     }
 }
 
-fn row(person: Person) -> Row {
+fn row(person: &Person) -> Row {
     let profiles = person
         .identities
         .iter()

@@ -145,7 +145,7 @@ mod tests {
         assert!(of(&[owner()]).1.is_none());
         assert!(of(&[]).0.en.contains("no operator"));
         let without = Operator { totp: None, ..owner() };
-        assert!(of(&[without.clone()]).0.en.contains("second factor"));
+        assert!(of(std::slice::from_ref(&without)).0.en.contains("second factor"));
         assert!(of(&[without, owner()]).1.is_none());
         let disabled = Operator {
             status: Status::Disabled,
