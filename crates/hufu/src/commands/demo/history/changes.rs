@@ -30,10 +30,6 @@ pub(super) async fn make(hufu: &Hufu, stage: &Stage, now: Timestamp) -> Result<(
     api_key(hufu, stage, &by(team::ADMIN, 90 * HOUR)).await?;
     for house in &stage.houses {
         match house.part.code {
-            "demo" => {
-                own_domain(&by(team::ADMIN, 74 * HOUR), house).await?;
-                rotate_key(&by(team::ADMIN, 52 * HOUR), house).await?;
-            }
             "flower" => {
                 longer_log(&by(team::ADMIN, 75 * HOUR), house).await?;
                 end_old_app(&by(team::OPERATOR, 50 * HOUR), house).await?;
@@ -41,6 +37,8 @@ pub(super) async fn make(hufu: &Hufu, stage: &Stage, now: Timestamp) -> Result<(
                 warmer_colour(&by(team::TENANT_ADMIN, 4 * HOUR), house).await?;
             }
             "noodle" => {
+                own_domain(&by(team::ADMIN, 74 * HOUR), house).await?;
+                rotate_key(&by(team::ADMIN, 52 * HOUR), house).await?;
                 rename_account(&by(team::OPERATOR, 28 * HOUR), house).await?;
                 unfinished::begin(&by(team::OPERATOR, 40 * MINUTE), house).await?;
             }
@@ -116,7 +114,7 @@ async fn rotate_key(manager: &Manager, house: &House) -> Result<(), ManageError>
 
 /// A file that WeChat would find: this machine is the demo's own host.
 async fn own_domain(manager: &Manager, house: &House) -> Result<(), ManageError> {
-    let (name, content) = ("MP_verify_dEm0Hufu7Tiger9x.txt", "dEm0Hufu7Tiger9x");
+    let (name, content) = ("MP_verify_dEm0No0dleTiger9.txt", "dEm0No0dleTiger9");
     let code = &house.tenant.code;
     manager
         .add_verify_file(code, "127.0.0.1", name, content)
