@@ -32,13 +32,13 @@ pub(super) async fn make(hufu: &Hufu, stage: &Stage, now: Timestamp) -> Result<(
         match house.part.code {
             "flower" => {
                 longer_log(&by(team::ADMIN, 75 * HOUR), house).await?;
-                own_domain(&by(team::ADMIN, 74 * HOUR), house).await?;
-                rotate_key(&by(team::ADMIN, 52 * HOUR), house).await?;
                 end_old_app(&by(team::OPERATOR, 50 * HOUR), house).await?;
                 another_uri(&by(team::TENANT_ADMIN, 5 * HOUR), house).await?;
                 warmer_colour(&by(team::TENANT_ADMIN, 4 * HOUR), house).await?;
             }
             "noodle" => {
+                own_domain(&by(team::ADMIN, 74 * HOUR), house).await?;
+                rotate_key(&by(team::ADMIN, 52 * HOUR), house).await?;
                 rename_account(&by(team::OPERATOR, 28 * HOUR), house).await?;
                 unfinished::begin(&by(team::OPERATOR, 40 * MINUTE), house).await?;
             }
@@ -114,7 +114,7 @@ async fn rotate_key(manager: &Manager, house: &House) -> Result<(), ManageError>
 
 /// A file that WeChat would find: this machine is the demo's own host.
 async fn own_domain(manager: &Manager, house: &House) -> Result<(), ManageError> {
-    let (name, content) = ("MP_verify_dEm0F1oWer7Shop9.txt", "dEm0F1oWer7Shop9");
+    let (name, content) = ("MP_verify_dEm0No0dleTiger9.txt", "dEm0No0dleTiger9");
     let code = &house.tenant.code;
     manager
         .add_verify_file(code, "127.0.0.1", name, content)
