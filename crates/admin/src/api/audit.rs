@@ -328,7 +328,7 @@ mod tests {
             ..EventsAsked::default()
         };
         let id = event().id;
-        let path = format!("/admin/api/v1/audit/events?errcode=-1&limit=2&list=changes&tenant=acme&before={id}");
+        let path = format!("/admin/api/v1/audit/events?list=changes&tenant=acme&errcode=-1&limit=2&before={id}");
         assert_eq!(asked.next(&event()), path);
     }
 }
