@@ -122,6 +122,6 @@ mod tests {
         assert_eq!(en(&tenants(3)), "T1, T2, T3");
         assert_eq!(en(&tenants(5)), "T1, T2, T3 and 2 more");
         assert_eq!(reach(Locale::ZhCn, &tenants(5), &names), "T1、T2、T3 等，另有 2 个");
-        assert_eq!(reach(Locale::En, &tenants(5), &Names::default()), "5 tenants");
+        assert_eq!(reach(Locale::En, &tenants(5), &Names::default()), "Tenants: 5");
     }
 }
