@@ -164,7 +164,11 @@ mod tests {
                     .any(|ending| name.ends_with(&format!(".{ending}")))
         };
         let known = keys(Locale::En);
-        for (file, source) in sources() {
+        // The API names fields of its documents by the same words.
+        let pages = sources()
+            .into_iter()
+            .filter(|(file, _)| !file.starts_with(ours("src/api")));
+        for (file, source) in pages {
             for name in named_in(&source) {
                 let begins = || known.iter().any(|key| key.starts_with(&name));
                 assert!(is_file(&name) || begins(), "{name} in {}", file.display());
