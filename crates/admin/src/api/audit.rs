@@ -192,7 +192,8 @@ impl EventsAsked {
     fn next(&self, last: &AuditEvent) -> String {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let kept = self.kept();
-        let kept: Vec<_> = kept.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+        let mut kept: Vec<_> = kept.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+        kept.sort_unstable();
         part("/audit/events", &kept, "before", &last.id)
     }
 }
@@ -328,7 +329,7 @@ mod tests {
             ..EventsAsked::default()
         };
         let id = event().id;
-        let path = format!("/admin/api/v1/audit/events?list=changes&tenant=acme&errcode=-1&limit=2&before={id}");
+        let path = format!("/admin/api/v1/audit/events?errcode=-1&limit=2&list=changes&tenant=acme&before={id}");
         assert_eq!(asked.next(&event()), path);
     }
 }
