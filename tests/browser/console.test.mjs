@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import { assertAccessible } from "./lib/axe.mjs";
 import { COMPUTER, PHONE, openBrowser } from "./lib/browser.mjs";
-import { pageRoutes, patternOf, signIn } from "./lib/console.mjs";
+import { operator, pageRoutes, patternOf, signIn } from "./lib/console.mjs";
 import { startDemo, temporaryFolder } from "./lib/hufu.mjs";
 import { inEveryLook } from "./lib/matrix.mjs";
 import { assertNoSidewaysScroll } from "./lib/shots.mjs";
@@ -29,7 +29,7 @@ let demo, browser, owner;
 
 before(async () => {
   [demo, browser] = await Promise.all([startDemo(), openBrowser()]);
-  owner = demo.info.operators.find(({ role }) => role === "platform_owner");
+  owner = operator(demo, "platform_owner");
 });
 
 after(async () => {

@@ -48,3 +48,10 @@ export function patternOf(path, routes) {
   const parameters = (route) => route.split("{").length;
   return routes.filter(fits).sort((a, b) => parameters(a) - parameters(b))[0];
 }
+
+// An operator of the demo, by role.
+export function operator(demo, role) {
+  const found = demo.info.operators.find((one) => one.role === role);
+  if (!found) throw new Error(`the demo has no ${role}`);
+  return found;
+}
