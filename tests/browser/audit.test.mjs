@@ -55,10 +55,10 @@ test("from a request id to the login's path, and to its remedy", async (t) => {
     const rows = page.locator("#results tbody tr");
     await page.waitForURL(new RegExp(number));
     assert.equal(await rows.count(), 1);
-    assert.match(await rows.textContent(), /AppSecret/);
+    assert.match(await rows.textContent(), /40125/);
     await rows.locator("th a").click();
     await page.locator("#path").waitFor();
-    assert.match(await page.locator("#upstream").textContent(), /40125/);
+    assert.match(await page.locator("#upstream").textContent(), /invalid appsecret/);
     assert.match(await page.locator("#remedy").textContent(), /AppSecret/);
     assert.match(await page.locator("#facts").textContent(), new RegExp(number));
     assert.ok(await page.locator("#path li").count() >= 3, "every step");
