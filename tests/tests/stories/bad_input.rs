@@ -1,6 +1,6 @@
 //! Wrong requests: each gets its own clear answer at the right place.
 
-use hufu_core::model::{Action, ClientKind, Outcome};
+use hufu_core::model::{Action, AuditEvent, ClientKind, Outcome};
 use hufu_tests::{Browser, Engine, TestApp};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -21,6 +21,7 @@ pub(crate) async fn who_and_where(engine: Engine) {
         "https%3A%2F%2Fapp.example%2Fcallback%3Ffrom%3Dhufu",
     );
     let unregistered = StatusCode::BAD_REQUEST;
+    let mut refused = Vec::new();
     for (bad, status) in [
         (change("/t/acme/", "/t/nobody/"), StatusCode::NOT_FOUND),
         (change("/t/acme/", "/t/ACME/"), StatusCode::NOT_FOUND),
@@ -70,13 +71,29 @@ pub(crate) async fn who_and_where(engine: Engine) {
         );
         assert!(page.header("set-cookie").is_none());
         assert!(page.body.contains(page.header("x-request-id").unwrap()), "{bad}");
+        // An app of ours, or what could be one: whoever asks why finds it by the number on the page.
+        if status == unregistered || bad.contains("01ARZ3NDEKTSV4RRFFQ69G5FAV") {
+            refused.push(page.header("x-request-id").unwrap().to_owned());
+        }
         let link = page.body.contains("href=\"https://evil") || page.body.contains("href=\"javascript:");
         assert!(!link, "no link there either: {bad}");
     }
-    assert!(
-        app.events(&acme.tenant, Action::Login).await.is_empty(),
-        "no login began"
-    );
+    let events = app.events(&acme.tenant, Action::Login).await;
+    assert_eq!(requests(&events), refused, "each is recorded once, and nothing else is");
+    for event in &events {
+        assert_eq!(
+            (event.outcome, event.attempt_id),
+            (Outcome::Rejected, None),
+            "no login began"
+        );
+        let is_app = event.error.as_deref() != Some("client_unknown");
+        assert_eq!(event.client_id.is_some(), is_app, "{event:?}");
+        let said = serde_json::to_string(&event.detail).unwrap();
+        assert!(
+            !said.contains("from=hufu"),
+            "the query is the app's own business: {said}"
+        );
+    }
     assert_eq!(app.simulator.count("/connect/oauth2/authorize"), 0);
 }
 
@@ -86,6 +103,7 @@ pub(crate) async fn protocol_errors_go_to_the_client(engine: Engine) {
     let (_, native) = app.client(&acme.tenant.code, ClientKind::Public).await;
     let browser = Browser::wechat("lisi");
     let url = acme.app.start("x").url;
+    let mut told = Vec::new();
     for (bad, error) in [
         (
             url.replace("response_type=code", "response_type=token"),
@@ -138,6 +156,9 @@ pub(crate) async fn protocol_errors_go_to_the_client(engine: Engine) {
             "{location}"
         );
         assert_eq!(parameter(&location, "error").as_deref(), Some(error), "{bad}");
+        if error != "login_required" {
+            told.push((page.header("x-request-id").unwrap().to_owned(), error));
+        }
         assert!(parameter(&location, "error_description").is_some());
         assert_eq!(
             parameter(&location, "state").as_deref(),
@@ -146,6 +167,13 @@ pub(crate) async fn protocol_errors_go_to_the_client(engine: Engine) {
         );
         assert_eq!(parameter(&location, "iss").as_deref(), Some(acme.app.issuer.as_str()));
     }
+    let events = app.events(&acme.tenant, Action::Login).await;
+    assert_eq!(
+        requests(&events),
+        told.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>()
+    );
+    let codes: Vec<_> = events.iter().map(|event| event.error.clone().unwrap()).collect();
+    assert_eq!(codes, told.iter().map(|(_, code)| *code).collect::<Vec<_>>());
     // Unknown parameters and scopes are no errors; neither are prompt=login, max_age, display.
     let odd = format!(
         "{}&foo=bar&prompt=login&max_age=1&display=popup&ui_locales=en&claims=%7B%7D",
@@ -159,6 +187,15 @@ pub(crate) async fn protocol_errors_go_to_the_client(engine: Engine) {
             .as_str()
             .starts_with(&app.simulator_url)
     );
+}
+
+/// The requests that ended in events, in the order they came.
+fn requests(events: &[AuditEvent]) -> Vec<String> {
+    events
+        .iter()
+        .filter_map(|event| event.request_id)
+        .map(|id| id.to_string())
+        .collect()
 }
 
 async fn answer(response: reqwest::Response) -> (u16, String, Option<String>) {

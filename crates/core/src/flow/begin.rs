@@ -68,20 +68,30 @@ const PARAMETERS: [&str; 15] = [
 impl Engine {
     /// The authorization endpoint (RFC 6749, 4.1.1; OpenID Connect Core, 3.1.2).
     pub async fn begin(&self, tenant: &Tenant, form: &Form, visit: &Visit) -> Step {
-        self.try_begin(tenant, form, visit)
-            .await
-            .unwrap_or_else(|stop| match stop {
-                Stop::Page(problem) => problem.into(),
-                Stop::Client(request, error) => Step::Client {
-                    url: error_url(&visit.urls, &request, &error),
-                },
-            })
+        match self.try_begin(tenant, form, visit).await {
+            Ok(step) => step,
+            Err(stop) => self.stop(tenant, form, visit, stop).await,
+        }
+    }
+
+    /// The answer to a request that goes no further, once it is in the log.
+    async fn stop(&self, tenant: &Tenant, form: &Form, visit: &Visit, stop: Stop) -> Step {
+        let recorded = match &stop {
+            Stop::Page(problem) => self.record_page(tenant, form, visit, problem).await,
+            Stop::Client(_, error) => self.record_error(tenant, form, visit, error).await,
+        };
+        match (recorded, stop) {
+            (Err(problem), _) | (Ok(()), Stop::Page(problem)) => problem.into(),
+            (Ok(()), Stop::Client(request, error)) => Step::Client {
+                url: error_url(&visit.urls, &request, &error),
+            },
+        }
     }
 
     /// The login link: fills in the client's defaults, then is the authorization endpoint.
     pub async fn login(&self, tenant: &Tenant, mut form: Form, visit: &Visit) -> Step {
         if let Err(problem) = self.fill_defaults(tenant, &mut form).await {
-            return problem.into();
+            return self.stop(tenant, &form, visit, problem.into()).await;
         }
         self.begin(tenant, &form, visit).await
     }

@@ -26,6 +26,7 @@ pub mod dispatch;
 mod ending;
 mod flights;
 mod redeem;
+mod refused;
 mod registry;
 mod step;
 mod sweep;
