@@ -5,7 +5,7 @@
 //!                                                                                          │
 //! response ◀─ http::dress (a refusal becomes a page or a problem document) ◀─ ui + admin-ui ┘
 //! ```
-//! A page decides nothing: it reads through a handle, draws with [`ui`], and changes by a handle's method, which is
+//! A page decides nothing: it reads through a handle, draws with `ui`, and changes by a handle's method, which is
 //! one of `hufu_core::manage` and leaves its audit event. The admin API uses the same handles.
 
 mod access;
