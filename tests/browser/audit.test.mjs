@@ -80,6 +80,8 @@ test("an export holds what the list shows, and is itself recorded", async (t) =>
         page.waitForEvent("download"),
         page.locator(`a[href*='format=${format}']`).first().click(),
       ]);
+      const state = page.locator("[data-export-state]");
+      await state.filter({ hasText: String(shown) }).waitFor();
       assert.match(file.suggestedFilename(), new RegExp(`^hufu-logins.*\\.${format}$`));
       const lines = readFileSync(await file.path(), "utf8").trimEnd().split(/\r?\n/);
       if (format === "csv") {

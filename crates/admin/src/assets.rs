@@ -46,6 +46,8 @@ const SCRIPT: &str = concat!(
     "}\n{\n",
     include_str!("../../../admin-ui/static/tail.js"),
     "}\n{\n",
+    include_str!("../../../admin-ui/static/export.js"),
+    "}\n{\n",
     include_str!("../../../admin-ui/static/continue.js"),
     "}\n{\n",
     include_str!("../../../admin-ui/static/colour.js"),

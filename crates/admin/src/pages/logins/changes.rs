@@ -5,7 +5,7 @@ use askama::Template;
 use super::asked::Asked;
 use super::fields::Filters;
 use super::kind::Kind;
-use super::list::{count, frame};
+use super::list::{Counted, count, frame};
 use super::names::Names;
 use super::paging::Paged;
 use super::row::Row;
@@ -21,6 +21,8 @@ struct Page {
     rows: Vec<Row>,
     pager: Pager,
     count: String,
+    /// How many rows an export has, unless they are too many to count.
+    known: Option<u64>,
     has_filters: bool,
     live_url: String,
     csv_url: String,
@@ -32,7 +34,7 @@ pub(super) async fn get(signed_in: SignedIn, asked: Asked) -> Answer {
     let asked = asked.of(kind);
     let wanted = Wanted::of(&signed_in, &asked, kind).await?;
     let mut paged = Paged::default();
-    let mut counted = String::new();
+    let mut counted = Counted::default();
     if wanted.problems.is_empty() {
         paged = Paged::read(&wanted.overview, &wanted.filter).await?;
         counted = count(&signed_in, &wanted).await?;
@@ -48,7 +50,8 @@ pub(super) async fn get(signed_in: SignedIn, asked: Asked) -> Answer {
     let page = Page {
         rows: rows.collect(),
         pager: paged.pager(&asked, kind.base(), String::new()),
-        count: counted,
+        count: counted.text,
+        known: counted.known,
         has_filters: asked.filters().next().is_some(),
         live_url: bare.url("/admin/changes/live"),
         csv_url: export("csv"),

@@ -26,6 +26,8 @@ struct Page {
     rows: Vec<Row>,
     pager: Pager,
     count: String,
+    /// How many rows an export has, unless they are too many to count.
+    known: Option<u64>,
     has_filters: bool,
     every_step: bool,
     /// The other of the two: outcomes alone, or every step.
@@ -56,18 +58,18 @@ pub(super) async fn get(signed_in: SignedIn, asked: Asked) -> Answer {
         .iter()
         .map(|event| Row::of(&signed_in.visitor, event, &names, kind));
     let rows = rows.collect();
-    let count = if is_readable {
-        count(&signed_in, &wanted).await?
-    } else {
-        String::new()
-    };
+    let mut counted = Counted::default();
+    if is_readable {
+        counted = count(&signed_in, &wanted).await?;
+    }
     let bare = asked.first_page();
     let export = |format: &str| format!("{}/export?{}&format={format}", kind.base(), bare.query());
     let page = Page {
         rows,
         bars,
         pager: paged.pager(&asked, kind.base(), String::new()),
-        count,
+        count: counted.text,
+        known: counted.known,
         has_filters: asked.filters().next().is_some(),
         every_step: wanted.filter.action.is_none(),
         steps_url: if asked.has("all") {
@@ -88,8 +90,16 @@ pub(super) async fn get(signed_in: SignedIn, asked: Asked) -> Answer {
     Ok(signed_in.page(&page))
 }
 
-/// How many there are, in words.
-pub(super) async fn count(signed_in: &SignedIn, wanted: &Wanted) -> Result<String, Refusal> {
+/// How many there are.
+#[derive(Default)]
+pub(super) struct Counted {
+    /// In words.
+    pub(super) text: String,
+    /// None where counting ended before.
+    pub(super) known: Option<u64>,
+}
+
+pub(super) async fn count(signed_in: &SignedIn, wanted: &Wanted) -> Result<Counted, Refusal> {
     let mut filter = wanted.filter.clone();
     (filter.before, filter.after) = (None, None);
     let count = wanted.overview.count_events(&filter, COUNTED + 1).await?;
@@ -99,7 +109,10 @@ pub(super) async fn count(signed_in: &SignedIn, wanted: &Wanted) -> Result<Strin
         "logins.count"
     };
     let frame = signed_in.visitor.frame("ui.brand");
-    Ok(frame.text1(key, "n", &frame.number(count.min(COUNTED))))
+    Ok(Counted {
+        text: frame.text1(key, "n", &frame.number(count.min(COUNTED))),
+        known: (count <= COUNTED).then_some(count),
+    })
 }
 
 /// Of one tenant the log is one of its tabs.
