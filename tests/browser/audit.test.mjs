@@ -69,6 +69,25 @@ test("from a request id to the login's path, and to its remedy", async (t) => {
   });
 });
 
+test("a login that was refused before it began is found too", async (t) => {
+  const number = await browser.withPage(t, PHONE, async (page) => {
+    const asked = new URLSearchParams({ client_id: demo.info.client_id, response_type: "code", scope: "openid" });
+    asked.set("redirect_uri", "https://elsewhere.example/<b>🙂?secret=1");
+    const answer = await page.goto(`${demo.info.issuer}/oauth2/authorize?${asked}`);
+    assert.equal(answer.status(), 400);
+    return page.locator("#request-id").textContent();
+  });
+  await browser.withPage(t, COMPUTER, async (page) => {
+    await signIn(page, demo, operator(demo, "agency_admin"));
+    await page.goto(`${demo.info.hufu_url}/admin/logins?q=${number}`);
+    await page.locator("#results tbody th a").click();
+    const facts = await page.locator("#facts").textContent();
+    assert.ok(facts.includes("https://elsewhere.example/<b>🙂") && !facts.includes("secret=1"), facts);
+    assert.ok((await page.locator("#remedy").textContent()).length > 10);
+    await assertAccessible(page, "a refused login");
+  });
+});
+
 test("an export holds what the list shows, and is itself recorded", async (t) => {
   await browser.withPage(t, { ...COMPUTER, acceptDownloads: true }, async (page) => {
     await signIn(page, demo, operator(demo, "auditor"));

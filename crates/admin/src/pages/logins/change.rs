@@ -49,7 +49,13 @@ pub(super) async fn get(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
     let page = Page {
         at: event.at,
         row: Row::of(&signed_in.visitor, &event, &names, Kind::Changes),
-        changes: changes_of(&event),
+        changes: changes_of(&event)
+            .into_iter()
+            .map(|change| Change {
+                name: words::field(&signed_in.visitor, &change.name),
+                ..change
+            })
+            .collect(),
         facts: facts(&signed_in, &event, &names),
         json: pretty(&event.tenant_id.to_string(), &event),
         frame: signed_in.frame_named("changes", &title, crumbs),

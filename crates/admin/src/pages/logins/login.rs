@@ -242,7 +242,24 @@ fn facts(signed_in: &SignedIn, tenant: &TenantAccess, event: &AuditEvent, names:
             url,
             copied,
         })
+        .chain(asked(signed_in, event))
         .collect()
+}
+
+/// What a refused request asked for, and what its app was told.
+fn asked(signed_in: &SignedIn, event: &AuditEvent) -> Vec<Fact> {
+    let rows = ["redirect_uri", "client_id", "description"]
+        .into_iter()
+        .filter_map(|name| {
+            let value = event.detail.get(name).and_then(Value::as_str)?;
+            Some(Fact {
+                label: words::field(&signed_in.visitor, name),
+                value: value.to_owned(),
+                url: String::new(),
+                copied: name != "description",
+            })
+        });
+    rows.collect()
 }
 
 /// The event as the export writes it, over several lines.

@@ -74,7 +74,7 @@ impl Row {
             person: event.external_id.as_deref().map(words::short).unwrap_or_default(),
             ip: event.ip.clone().unwrap_or_default(),
             actor: event.actor.clone().unwrap_or_default(),
-            object: object(event, names),
+            object: object(visitor, event, names),
         }
     }
 
@@ -100,15 +100,17 @@ impl Row {
 }
 
 /// What a change is about, in a few words.
-fn object(event: &AuditEvent, names: &Names) -> String {
+fn object(visitor: &Visitor, event: &AuditEvent, names: &Names) -> String {
     let named = [names.client(event.client_id), names.connector(event.connector_id)];
     let subject = event.subject_id.map(|id| id.to_string());
-    let fields: Vec<&str> = event.detail.keys().map(String::as_str).take(4).collect();
+    let fields = event.detail.keys().take(4).map(|name| words::field(visitor, name));
+    let fields: Vec<String> = fields.collect();
+    let comma = visitor.text("ui.comma");
     let parts = named.into_iter().chain(subject).filter(|part| !part.is_empty());
     let named = parts.collect::<Vec<_>>().join(" · ");
     match (named.is_empty(), fields.is_empty()) {
         (false, true) => named,
-        (true, _) => fields.join(", "),
-        (false, false) => format!("{named} · {}", fields.join(", ")),
+        (true, _) => fields.join(&comma),
+        (false, false) => format!("{named} · {}", fields.join(&comma)),
     }
 }

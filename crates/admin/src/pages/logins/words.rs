@@ -12,6 +12,11 @@ pub(super) fn text_or(locale: Locale, key: &str, otherwise: &str) -> String {
     if text == key { otherwise.to_owned() } else { text }
 }
 
+/// A field of an event's details; what has no words keeps its name.
+pub(super) fn field(visitor: &Visitor, name: &str) -> String {
+    text_or(visitor.locale, &format!("logins.field_{name}"), name)
+}
+
 pub(super) const fn tone(outcome: Outcome) -> Tone {
     match outcome {
         Outcome::Succeeded => Tone::Good,

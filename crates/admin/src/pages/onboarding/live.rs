@@ -170,7 +170,7 @@ pub(super) async fn post(
         let names: Vec<_> = page.rows.iter().filter(|row| row.tone == Tone::Bad).collect();
         let names: Vec<_> = names.iter().map(|row| row.label.as_str()).collect();
         let text = signed_in.visitor.text("onboarding.live_refused");
-        page.trouble = text.replace("%{names}", &names.join(&signed_in.visitor.text("onboarding.comma")));
+        page.trouble = text.replace("%{names}", &names.join(&signed_in.visitor.text("ui.comma")));
         return Ok(signed_in.again(&page));
     }
     wizard.setup.set_connector_status(connector, Status::Active).await?;

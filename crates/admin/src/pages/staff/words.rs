@@ -69,7 +69,7 @@ pub(in crate::pages) fn reach(locale: Locale, reach: &Reach, names: &Names) -> S
             let named = tenants.iter().take(NAMED).filter_map(|id| names.tenants.get(id));
             let named: Vec<_> = named.map(String::as_str).collect();
             let rest = tenants.len() - named.len();
-            let comma = text(locale, "staff.comma");
+            let comma = text(locale, "ui.comma");
             let listed = named.join(&comma);
             if named.is_empty() {
                 text_with(locale, "staff.reach_tenants", &[("n", &tenants.len().to_string())])
