@@ -86,8 +86,13 @@ mod tests {
         assert_eq!(result(&host).warnings, ["no_union_id"]);
 
         let events = host.events();
-        assert_eq!(events.len(), 1, "the copy of the callback tells nothing new");
-        let event = &events[0];
+        assert_eq!(events.len(), 2, "the copy of the callback tells nothing new");
+        assert_eq!(
+            (events[0].action, events[0].error.as_deref()),
+            (Action::Login, Some("connector_missing")),
+            "the login before it was refused"
+        );
+        let event = &events[1];
         assert_eq!(
             (event.action, event.outcome),
             (Action::ConnectorTrial, Outcome::Succeeded)
