@@ -11,6 +11,7 @@ pub mod error;
 pub mod headers;
 pub mod locale;
 pub mod page;
+pub mod qr;
 pub mod request_log;
 mod site;
 pub mod tenant;

@@ -40,7 +40,7 @@ pub(crate) async fn client_secret_rotated(engine: Engine) {
     let overlap = SecretOverlap(Duration::from_secs(600));
     let (_, secret) = app
         .manager()
-        .rotate_client_secret(&acme.tenant.code, acme.client.id, overlap)
+        .rotate_client_secret(&acme.tenant.code, acme.client.id, overlap, None)
         .await
         .unwrap();
     let mut updated = acme.clone();

@@ -404,11 +404,12 @@ impl Clients {
         _: Confirmed,
         id: ClientId,
         overlap: Duration,
+        expected: Option<u32>,
     ) -> manage::Result<(Client, SecretString)> {
         let code = &self.0.tenant.code;
         self.0
             .manager
-            .rotate_client_secret(code, id, SecretOverlap(overlap))
+            .rotate_client_secret(code, id, SecretOverlap(overlap), expected)
             .await
     }
 

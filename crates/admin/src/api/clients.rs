@@ -285,7 +285,9 @@ pub(super) async fn add_client_secret(
         return Err(wrong("invalid_overlap", "/overlap_seconds", zh, en));
     }
     let overlap = Duration::from_secs(new.overlap_seconds);
-    let rotated = clients.rotate_secret(Caller::confirmed(), id(&client)?, overlap).await;
+    let rotated = clients
+        .rotate_secret(Caller::confirmed(), id(&client)?, overlap, None)
+        .await;
     let (client, secret) = rotated.map_err(told)?;
     Ok(made(&with_secret(&client, Some(&secret))))
 }

@@ -239,14 +239,17 @@ impl Manager {
     /// Gives a client a new secret; the old ones end after the overlap.
     ///
     /// # Errors
-    /// [`ManageError::PublicClient`], [`ManageError::NotFound`], [`ManageError::Conflict`].
+    /// [`ManageError::PublicClient`], [`ManageError::NotFound`]; [`ManageError::Conflict`] when the stored client is
+    /// not the `expected` one, so that a form that is sent twice makes one secret.
     pub async fn rotate_client_secret(
         &self,
         code: &TenantCode,
         id: ClientId,
         overlap: SecretOverlap,
+        expected: Option<u32>,
     ) -> Result<(Client, SecretString)> {
         let before = self.client(code, id).await?;
+        expect_version(expected, before.version, "client")?;
         if before.kind == ClientKind::Public {
             return Err(ManageError::PublicClient);
         }

@@ -2,13 +2,10 @@
 
 use askama::Template;
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use hufu_core::text::Text;
 use hufu_web::page::page;
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
+use hufu_web::qr::data_url;
 
 use super::Frame;
 use crate::arrival::Scene;
@@ -38,33 +35,8 @@ pub(crate) fn respond(scene: &Scene, how: &Text, account: &str) -> Response {
             title,
             how,
             url: &scene.url,
-            qr: qr(&scene.url),
+            qr: data_url(&scene.url),
             qr_label,
         },
     )
-}
-
-/// Long URLs get the least redundancy, so that the squares stay large enough for a phone.
-fn qr(url: &str) -> Option<String> {
-    let level = if url.len() > 200 { EcLevel::L } else { EcLevel::M };
-    let code = QrCode::with_error_correction_level(url, level).ok()?;
-    // Black on white with the quiet zone, in dark mode too: not every scanner reads an inverted code.
-    let image = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(240, 240)
-        .quiet_zone(true)
-        .build();
-    Some(format!("data:image/svg+xml;base64,{}", STANDARD.encode(image)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_too_long_for_a_qr_code_has_none() {
-        assert!(qr("https://login.example.com/t/acme/login?client_id=x").is_some());
-        assert!(qr(&"a".repeat(2900)).is_some());
-        assert!(qr(&"a".repeat(3000)).is_none());
-    }
 }

@@ -127,7 +127,10 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
         Command::Enable(which) => set_status(m, &which, Status::Active).await,
         Command::RotateSecret { which, overlap } => {
             let overlap = SecretOverlap(overlap);
-            let (client, secret) = m.manager.rotate_client_secret(&which.tenant, which.id, overlap).await?;
+            let (client, secret) = m
+                .manager
+                .rotate_client_secret(&which.tenant, which.id, overlap, None)
+                .await?;
             show::one(m, &which.tenant, &client, Some(&secret))
         }
     }

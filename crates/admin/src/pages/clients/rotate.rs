@@ -105,19 +105,17 @@ pub(super) async fn post(
         );
         return Ok(signed_in.again(&page));
     };
-    if posted.version() != Some(client.version) {
-        // The page was loaded again, or somebody else was here: a secret that nobody wants would only be lost.
-        let url = super::url(&tenant.tenant().code, client.id);
-        return Ok(flash_to(
-            &console,
-            Tone::Warn,
-            &visitor.text("clients.not_rotated"),
-            &url,
-        ));
-    }
-    let rotated = clients.rotate_secret(confirmed, client.id, Duration::from_secs(seconds));
+    // A form without a version is none of ours, and no client has this one.
+    let expected = Some(posted.version().unwrap_or_default());
+    let rotated = clients.rotate_secret(confirmed, client.id, Duration::from_secs(seconds), expected);
     match rotated.await {
         Ok((client, secret)) => Ok(made::draw(&signed_in, &tenant, &client, &secret, "clients.rotated")),
+        // The page was loaded again, or somebody else was here: a secret that nobody wants would only be lost.
+        Err(ManageError::Conflict { .. }) => {
+            let url = super::url(&tenant.tenant().code, client.id);
+            let text = visitor.text("clients.not_rotated");
+            Ok(flash_to(&console, Tone::Warn, &text, &url))
+        }
         Err(error @ ManageError::TooManySecrets { .. }) => {
             let page = page(&signed_in, &tenant, &client, chosen, visitor.say(&error.text()));
             Ok(signed_in.again(&page))

@@ -3,13 +3,9 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hufu_core::clock::Timestamp;
 use hufu_core::model::{Identity, StepTime, Trial, TrialState};
 use hufu_web::page::page;
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
 use serde_json::Value;
 
 use super::checks::Check;
@@ -144,19 +140,6 @@ fn warning(visitor: &Visitor, name: &str) -> String {
     }
 }
 
-/// A QR code as a `data:` URL. Black on white with the quiet zone, in dark mode too: not every scanner reads an
-/// inverted code.
-pub(in crate::pages) fn qr(url: &str) -> Option<String> {
-    let level = if url.len() > 200 { EcLevel::L } else { EcLevel::M };
-    let code = QrCode::with_error_correction_level(url, level).ok()?;
-    let image = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(240, 240)
-        .quiet_zone(true)
-        .build();
-    Some(format!("data:image/svg+xml;base64,{}", STANDARD.encode(image)))
-}
-
 #[derive(Template)]
 #[template(path = "pages/connectors/trial_part.html")]
 struct Part {
@@ -228,11 +211,5 @@ mod tests {
         let odd = ended(Some(somebody()), &["no_union_id"]);
         assert_eq!(standing(&odd, late), (Tone::Warn, "connectors.trial_odd"));
         assert!(succeeded(&odd) && !succeeded(&ended(None, &[])) && !succeeded(&trial()));
-    }
-
-    #[test]
-    fn a_ticket_fits_into_a_code() {
-        let code = qr("https://login.example.com/t/acme/trial/0123456789abcdefghijklmnopqrstuv").unwrap();
-        assert!(code.starts_with("data:image/svg+xml;base64,"));
     }
 }

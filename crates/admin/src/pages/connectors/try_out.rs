@@ -4,8 +4,9 @@
 use askama::Template;
 use axum::extract::Path;
 use hufu_core::model::Trial;
+use hufu_web::qr::data_url;
 
-use super::trial::{TrialView, part, qr};
+use super::trial::{TrialView, part};
 use crate::access::TenantAccess;
 use crate::http::{Answer, Posted, Refusal, SignedIn};
 use crate::pages::tenant;
@@ -64,7 +65,7 @@ async fn page(signed_in: &SignedIn, tenant: &TenantAccess, trial: &Trial, link: 
             format!("{begin}/{}", trial.id),
             tenant.overview().now(),
         ),
-        qr: if link.is_empty() { None } else { qr(&link) },
+        qr: if link.is_empty() { None } else { data_url(&link) },
         link,
         may: tenant.setup().is_ok(),
         frame: tenant::frame(signed_in, tenant, "connectors.trial_title", crumbs),

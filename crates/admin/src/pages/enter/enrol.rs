@@ -3,12 +3,9 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Redirect};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hufu_core::model::Stage;
 use hufu_core::secret::ExposeSecret as _;
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
+use hufu_web::qr::data_url;
 
 use super::back::Back;
 use super::codes::codes_page;
@@ -70,7 +67,7 @@ async fn draw(console: &Console, half: &HalfSignedIn, faults: Faults) -> Answer 
         frame: visitor.frame("enter.enrol_title"),
         site: console.site.public_url.as_str().to_owned(),
         login: half.operator.login.to_string(),
-        qr: qr(enrolment.url.expose_secret()),
+        qr: data_url(enrolment.url.expose_secret()),
         secret: enrolment.secret.expose_secret().to_owned(),
         code: Field::new("code", visitor.text("enter.first_code"))
             .hint(visitor.text("enter.first_code_hint"))
@@ -81,31 +78,4 @@ async fn draw(console: &Console, half: &HalfSignedIn, faults: Faults) -> Answer 
         faults,
     };
     Ok(respond(&drawn.faults, &drawn))
-}
-
-/// Black on white with the quiet zone, in dark mode too: not every scanner reads an inverted code.
-fn qr(url: &str) -> Option<String> {
-    let code = QrCode::with_error_correction_level(url, EcLevel::M).ok()?;
-    let image = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(208, 208)
-        .quiet_zone(true)
-        .build();
-    Some(format!("data:image/svg+xml;base64,{}", STANDARD.encode(image)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_secret_becomes_a_picture() {
-        let url = "otpauth://totp/Hufu:ops%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Hufu";
-        let picture = qr(url).unwrap();
-        let (head, body) = picture.split_once(',').unwrap();
-        assert_eq!(head, "data:image/svg+xml;base64");
-        let svg = String::from_utf8(STANDARD.decode(body).unwrap()).unwrap();
-        assert!(svg.contains("<svg") && !svg.contains("JBSWY3DP"));
-        assert!(qr(&"a".repeat(3000)).is_none());
-    }
 }

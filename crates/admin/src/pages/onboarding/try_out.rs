@@ -4,11 +4,12 @@ use askama::Template;
 use axum::extract::Path;
 use hufu_core::manage::OnboardingEdit;
 use hufu_core::model::Trial;
+use hufu_web::qr::data_url;
 
 use super::steps::At;
 use super::wizard::{Rail, Wizard};
 use crate::http::{Answer, Posted, Refusal, SignedIn};
-use crate::pages::connectors::trial::{TrialView, part, qr, succeeded};
+use crate::pages::connectors::trial::{TrialView, part, succeeded};
 use crate::ui::Frame;
 
 #[derive(Template)]
@@ -37,7 +38,7 @@ fn page(signed_in: &SignedIn, wizard: &Wizard, trial: Option<TrialView>, link: S
         rail: wizard.rail(signed_in, At::Try),
         has_connector: wizard.connector.is_some(),
         trial,
-        qr: if link.is_empty() { None } else { qr(&link) },
+        qr: if link.is_empty() { None } else { data_url(&link) },
         link,
     }
 }

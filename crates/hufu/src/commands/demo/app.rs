@@ -55,7 +55,7 @@ async fn with_secret(
     let (client, secret) = match clients.iter().find(is_demo) {
         Some(known) => {
             let overlap = SecretOverlap(Duration::ZERO);
-            let (client, secret) = now.rotate_client_secret(code, known.id, overlap).await?;
+            let (client, secret) = now.rotate_client_secret(code, known.id, overlap, None).await?;
             (client, Some(secret))
         }
         None => then.add_client(code, new_client(DEMO_APP, redirect_uri)).await?,
