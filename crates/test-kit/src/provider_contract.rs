@@ -12,8 +12,8 @@ use hufu_core::error::Class;
 use hufu_core::ids::{ConnectorId, TenantId};
 use hufu_core::model::{Connector, Status};
 use hufu_core::provider::{
-    AuthorizationUrl, Callback, FieldKind, ProfilePlan, Provider, ProviderErrorCode, ProviderHost, ProviderKind,
-    RedirectLogin,
+    AuthorizationUrl, Callback, FieldKind, MemoryMeter, MemoryTokens, ProfilePlan, Provider, ProviderErrorCode,
+    ProviderHost, ProviderKind, RedirectLogin,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -86,6 +86,8 @@ pub fn host() -> ProviderHost {
     ProviderHost {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+        tokens: Arc::new(MemoryTokens::new(Arc::new(SystemClock))),
+        meter: Arc::new(MemoryMeter::default()),
     }
 }
 
