@@ -180,9 +180,12 @@ fn form_is_complete(kind: &dyn ProviderKind, sample: &Sample) {
                 }
             }
             FieldKind::Secret { .. } => {
-                assert!(field.default.is_none(), "{name}: a secret has no default");
                 assert!(
-                    sample.secrets.contains_key(name),
+                    field.default.is_none_or(str::is_empty),
+                    "{name}: a secret has no default but to be left out"
+                );
+                assert!(
+                    field.default.is_some() || sample.secrets.contains_key(name),
                     "{name}: the sample needs this secret"
                 );
             }
