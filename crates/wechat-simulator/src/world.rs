@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::js_ticket::JsTickets;
 use crate::next_user::NextUser;
 use crate::quota::{Quotas, Usage};
 use crate::server_token::ServerTokens;
@@ -27,6 +28,7 @@ pub(crate) struct World {
     pub(crate) access_tokens: Shelf<AccessToken>,
     pub(crate) refresh_tokens: Shelf<RefreshToken>,
     pub(crate) server_tokens: HashMap<String, ServerTokens>,
+    pub(crate) js_tickets: JsTickets,
     pub(crate) quotas: Quotas,
     pub(crate) usage: Usage,
     pub(crate) next_users: VecDeque<NextUser>,
@@ -46,6 +48,7 @@ impl World {
             access_tokens: Shelf::new(REMEMBER_SECONDS, MOST_TOKENS),
             refresh_tokens: Shelf::new(REMEMBER_SECONDS, MOST_TOKENS),
             server_tokens: HashMap::new(),
+            js_tickets: JsTickets::default(),
             quotas: Quotas::default(),
             usage: Usage::default(),
             next_users: VecDeque::new(),

@@ -95,6 +95,7 @@ fn row(account: Account) -> AccountRow {
         AccountKind::Unverified => "未认证服务号",
         AccountKind::Sandbox => "测试号",
         AccountKind::WebsiteApp => "网站应用",
+        AccountKind::MiniProgram => "小程序",
     };
     AccountRow {
         kind,

@@ -3,6 +3,7 @@
 mod answer;
 mod caller;
 mod cgi_token;
+mod get_ticket;
 mod server_ips;
 mod sns_access_token;
 mod sns_auth;
@@ -93,6 +94,7 @@ fn dispatch(endpoint: &str, call: &Call<'_>) -> Result<String, Failure> {
         "/cgi-bin/token" => cgi_token::answer(call),
         "/cgi-bin/stable_token" => stable_token::answer(call),
         "/cgi-bin/getcallbackip" | "/cgi-bin/get_api_domain_ip" => server_ips::answer(call),
+        "/cgi-bin/ticket/getticket" => get_ticket::answer(call),
         _ => Err(Failure::invalid_url()),
     }
 }

@@ -12,6 +12,8 @@ mod consent;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod js_ticket;
+#[cfg(test)]
 mod kit;
 #[cfg(test)]
 mod server_token;

@@ -1,5 +1,7 @@
 //! The strings to pull, for tests in the same process; `/_sim/…` offers the same over HTTP.
 
+mod js;
+
 use std::sync::Arc;
 
 use crate::account::Account;
