@@ -107,6 +107,11 @@ impl Account {
         }
     }
 
+    /// Whether users can write to it, so that it may have a server configuration.
+    pub(crate) fn receives_messages(&self) -> bool {
+        !matches!(self.kind, AccountKind::WebsiteApp | AccountKind::MiniProgram)
+    }
+
     /// Whether it has followers, a menu, scene codes and the like.
     pub(crate) fn may_serve(&self) -> bool {
         matches!(self.kind, AccountKind::ServiceAccount | AccountKind::Sandbox)

@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::follow::Follows;
 use crate::js_ticket::JsTickets;
+use crate::menu::Menu;
 use crate::next_user::NextUser;
+use crate::push::Desks;
+use crate::qr::QrTickets;
 use crate::quota::{Quotas, Usage};
 use crate::server_token::ServerTokens;
 use crate::shelf::Shelf;
@@ -28,6 +32,10 @@ pub(crate) struct World {
     pub(crate) access_tokens: Shelf<AccessToken>,
     pub(crate) refresh_tokens: Shelf<RefreshToken>,
     pub(crate) server_tokens: HashMap<String, ServerTokens>,
+    pub(crate) follows: Follows,
+    pub(crate) qr: QrTickets,
+    pub(crate) menus: HashMap<String, Menu>,
+    pub(crate) desks: Desks,
     pub(crate) js_tickets: JsTickets,
     pub(crate) quotas: Quotas,
     pub(crate) usage: Usage,
@@ -48,6 +56,10 @@ impl World {
             access_tokens: Shelf::new(REMEMBER_SECONDS, MOST_TOKENS),
             refresh_tokens: Shelf::new(REMEMBER_SECONDS, MOST_TOKENS),
             server_tokens: HashMap::new(),
+            follows: Follows::default(),
+            qr: QrTickets::default(),
+            menus: HashMap::new(),
+            desks: Desks::new(),
             js_tickets: JsTickets::default(),
             quotas: Quotas::default(),
             usage: Usage::default(),
@@ -63,6 +75,12 @@ impl World {
 
     pub(crate) fn user(&self, id: &str) -> Option<Arc<User>> {
         self.users.iter().find(|user| user.id == id).cloned()
+    }
+
+    pub(crate) fn change_user(&mut self, id: &str, change: impl FnOnce(&mut User)) {
+        if let Some(user) = self.users.iter_mut().find(|user| user.id == id) {
+            change(Arc::make_mut(user));
+        }
     }
 
     pub(crate) fn put_user(&mut self, user: User) {

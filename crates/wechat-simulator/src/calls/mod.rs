@@ -4,6 +4,8 @@ mod answer;
 mod caller;
 mod cgi_token;
 mod get_ticket;
+mod menu;
+mod qrcode_create;
 mod server_ips;
 mod sns_access_token;
 mod sns_auth;
@@ -95,6 +97,11 @@ fn dispatch(endpoint: &str, call: &Call<'_>) -> Result<String, Failure> {
         "/cgi-bin/stable_token" => stable_token::answer(call),
         "/cgi-bin/getcallbackip" | "/cgi-bin/get_api_domain_ip" => server_ips::answer(call),
         "/cgi-bin/ticket/getticket" => get_ticket::answer(call),
+        "/cgi-bin/qrcode/create" => qrcode_create::answer(call),
+        "/cgi-bin/menu/create" => menu::create(call),
+        "/cgi-bin/menu/get" => menu::get(call),
+        "/cgi-bin/menu/delete" => menu::delete(call),
+        "/cgi-bin/get_current_selfmenu_info" => menu::current(call),
         _ => Err(Failure::invalid_url()),
     }
 }

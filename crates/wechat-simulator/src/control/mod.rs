@@ -1,6 +1,11 @@
 //! The strings to pull, for tests in the same process; `/_sim/…` offers the same over HTTP.
 
+mod chat;
+mod error;
 mod js;
+mod push;
+
+pub use error::ControlError;
 
 use std::sync::Arc;
 

@@ -16,6 +16,16 @@ mod js_ticket;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
+mod menu;
+#[cfg(test)]
+mod push;
+#[cfg(test)]
+mod push_faults;
+#[cfg(test)]
+mod qr;
+#[cfg(test)]
+mod receiver;
+#[cfg(test)]
 mod server_token;
 #[cfg(test)]
 mod sns;

@@ -254,7 +254,7 @@ async fn unknown_urls() {
         "{}",
         got.body
     );
-    assert_eq!(get(&simulator, "/cgi-bin/menu/create").await.errcode(), 40066);
+    assert_eq!(get(&simulator, "/cgi-bin/message/send").await.errcode(), 40066);
     // An authorize URL asked for as a call is none.
     let calls = simulator.calls_router();
     let request = axum::http::Request::get(authorize_url("snsapi_base", "s"))
