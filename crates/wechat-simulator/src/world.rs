@@ -7,13 +7,15 @@ use crate::account::Account;
 use crate::follow::Follows;
 use crate::js_ticket::JsTickets;
 use crate::menu::Menu;
+use crate::mini::MiniLogins;
 use crate::next_user::NextUser;
 use crate::push::Desks;
 use crate::qr::QrTickets;
+use crate::qr_login::{QrLogins, no_logins};
 use crate::quota::{Quotas, Usage};
 use crate::server_token::ServerTokens;
 use crate::shelf::Shelf;
-use crate::sns_token::{ACCESS_SECONDS, AccessToken, CODE_SECONDS, Code, Grant, REFRESH_SECONDS, RefreshToken};
+use crate::sns_token::{ACCESS_SECONDS, AccessToken, Code, Grant, REFRESH_SECONDS, RefreshToken, WEBSITE_CODE_SECONDS};
 use crate::user::User;
 
 /// Enough for half an hour of a load test; the oldest go first.
@@ -36,6 +38,8 @@ pub(crate) struct World {
     pub(crate) qr: QrTickets,
     pub(crate) menus: HashMap<String, Menu>,
     pub(crate) desks: Desks,
+    pub(crate) mini: MiniLogins,
+    pub(crate) qr_logins: QrLogins,
     pub(crate) js_tickets: JsTickets,
     pub(crate) quotas: Quotas,
     pub(crate) usage: Usage,
@@ -52,7 +56,7 @@ impl World {
                 .map(|account| (account.app_id.clone(), Arc::new(account)))
                 .collect(),
             users: users.into_iter().map(Arc::new).collect(),
-            codes: Shelf::new(CODE_SECONDS, MOST_CODES),
+            codes: Shelf::new(WEBSITE_CODE_SECONDS, MOST_CODES),
             access_tokens: Shelf::new(REMEMBER_SECONDS, MOST_TOKENS),
             refresh_tokens: Shelf::new(REMEMBER_SECONDS, MOST_TOKENS),
             server_tokens: HashMap::new(),
@@ -60,6 +64,8 @@ impl World {
             qr: QrTickets::default(),
             menus: HashMap::new(),
             desks: Desks::new(),
+            mini: MiniLogins::default(),
+            qr_logins: no_logins(),
             js_tickets: JsTickets::default(),
             quotas: Quotas::default(),
             usage: Usage::default(),

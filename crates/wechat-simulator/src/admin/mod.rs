@@ -6,6 +6,7 @@ mod forms;
 mod home;
 mod lint;
 mod merge;
+mod phone_api;
 mod push_api;
 
 use std::sync::Arc;
@@ -76,6 +77,9 @@ fn chat_routes() -> Router<Arc<Inner>> {
                 .post(push_api::add_fault)
                 .delete(push_api::clear_faults),
         )
+        .route("/_sim/qr-logins", get(phone_api::logins).post(phone_api::act))
+        .route("/_sim/js-code", post(phone_api::js_code))
+        .route("/_sim/raw-data", post(phone_api::raw_data))
         .route("/_sim/qr-codes", get(push_api::qr_codes))
         .route("/_sim/menus", get(push_api::menus))
         .route("/_sim/js-check", post(push_api::js_check))

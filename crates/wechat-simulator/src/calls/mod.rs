@@ -4,6 +4,7 @@ mod answer;
 mod caller;
 mod cgi_token;
 mod get_ticket;
+mod jscode2session;
 mod menu;
 mod qrcode_create;
 mod server_ips;
@@ -92,6 +93,7 @@ fn dispatch(endpoint: &str, call: &Call<'_>) -> Result<String, Failure> {
         "/sns/oauth2/access_token" => sns_access_token::answer(call),
         "/sns/oauth2/refresh_token" => sns_refresh_token::answer(call),
         "/sns/userinfo" => sns_userinfo::answer(call),
+        "/sns/jscode2session" => jscode2session::answer(call),
         "/sns/auth" => sns_auth::answer(call),
         "/cgi-bin/token" => cgi_token::answer(call),
         "/cgi-bin/stable_token" => stable_token::answer(call),

@@ -3,7 +3,9 @@
 mod chat;
 mod error;
 mod js;
+mod mini;
 mod push;
+mod qr_login;
 
 pub use error::ControlError;
 

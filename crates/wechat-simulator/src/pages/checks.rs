@@ -27,7 +27,7 @@ impl PageError {
         }
     }
 
-    fn plain(text: &str) -> Self {
+    pub(super) fn plain(text: &str) -> Self {
         Self {
             text: text.to_owned(),
             code: None,

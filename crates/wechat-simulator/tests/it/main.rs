@@ -18,11 +18,15 @@ mod kit;
 #[cfg(test)]
 mod menu;
 #[cfg(test)]
+mod mini;
+#[cfg(test)]
 mod push;
 #[cfg(test)]
 mod push_faults;
 #[cfg(test)]
 mod qr;
+#[cfg(test)]
+mod qrconnect;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
