@@ -19,6 +19,7 @@ mod calls;
 mod clock;
 mod config;
 mod control;
+mod failed_call;
 mod fault;
 mod follow;
 mod ids;

@@ -58,6 +58,8 @@ impl Simulator {
             users,
         } = config;
         let pages_url = pages_url.map(|url| url.trim_end_matches('/').to_owned());
+        let clock = Clock::default();
+        let now = clock.now();
         let inner = Inner {
             settings: Settings {
                 seed,
@@ -68,9 +70,9 @@ impl Simulator {
                 pages_url,
                 push_deadline,
             },
-            clock: Clock::default(),
+            clock,
             random: Random::seeded(seed),
-            world: Mutex::new(World::new(accounts, users)),
+            world: Mutex::new(World::new(now, accounts, users)),
             faults: Mutex::new(Faults::default()),
             log: Mutex::new(RequestLog::default()),
             pushes: Mutex::new(PushLog::default()),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::failed_call::{self, FailedCall};
 use crate::follow::Follows;
 use crate::js_ticket::JsTickets;
 use crate::menu::Menu;
@@ -40,6 +41,8 @@ pub(crate) struct World {
     pub(crate) desks: Desks,
     pub(crate) mini: MiniLogins,
     pub(crate) qr_logins: QrLogins,
+    pub(crate) failed_calls: Shelf<FailedCall>,
+    pub(crate) started_at: i64,
     pub(crate) js_tickets: JsTickets,
     pub(crate) quotas: Quotas,
     pub(crate) usage: Usage,
@@ -49,7 +52,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(accounts: Vec<Account>, users: Vec<User>) -> Self {
+    pub(crate) fn new(now: i64, accounts: Vec<Account>, users: Vec<User>) -> Self {
         Self {
             accounts: accounts
                 .into_iter()
@@ -66,6 +69,8 @@ impl World {
             desks: Desks::new(),
             mini: MiniLogins::default(),
             qr_logins: no_logins(),
+            failed_calls: Shelf::new(failed_call::REMEMBER_SECONDS, failed_call::MOST),
+            started_at: now,
             js_tickets: JsTickets::default(),
             quotas: Quotas::default(),
             usage: Usage::default(),

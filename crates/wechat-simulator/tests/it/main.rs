@@ -28,8 +28,12 @@ mod qr;
 #[cfg(test)]
 mod qrconnect;
 #[cfg(test)]
+mod quota;
+#[cfg(test)]
 mod receiver;
 #[cfg(test)]
 mod server_token;
 #[cfg(test)]
 mod sns;
+#[cfg(test)]
+mod user_info;
