@@ -2,6 +2,7 @@
 
 mod api;
 mod chat_api;
+mod chat_forms;
 mod forms;
 mod home;
 mod lint;
@@ -58,6 +59,9 @@ pub(crate) fn routes() -> Router<Arc<Inner>> {
 /// Users before an account, and what the account is told of them.
 fn chat_routes() -> Router<Arc<Inner>> {
     Router::new()
+        .route("/_sim/forms/scan", post(chat_forms::scan))
+        .route("/_sim/forms/chat", post(chat_forms::chat))
+        .route("/_sim/forms/push-config", post(chat_forms::push_config))
         .route("/_sim/follow", post(chat_api::follow))
         .route("/_sim/unfollow", post(chat_api::unfollow))
         .route("/_sim/text", post(chat_api::text))

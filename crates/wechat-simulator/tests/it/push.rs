@@ -2,7 +2,7 @@ use axum::http::Version;
 use serde_json::json;
 use wechat_simulator::{ControlError, PushConfigError, PushMode, PushOutcome};
 
-use crate::kit::{APP, demo, get, post_json};
+use crate::kit::{APP, demo, get, post, post_json};
 use crate::receiver::{Answer, Receiver, connected, field, sealed, text_reply};
 
 const EXCUSE: &str = "该公众号暂时无法提供服务，请稍后再试";
@@ -223,4 +223,30 @@ async fn all_of_it_over_http() {
     let pushes = get(&simulator, &format!("/_sim/pushes?app_id={APP}")).await.json();
     assert_eq!(pushes.as_array().unwrap().len(), 4);
     assert_eq!(receiver.seen().len(), 4);
+}
+
+#[tokio::test]
+async fn people_do_it_with_forms() {
+    let simulator = demo();
+    let receiver = Receiver::start().await;
+    let form = "application/x-www-form-urlencoded";
+    let config = format!(
+        "app_id={APP}&url={}&token={}&encoding_aes_key={}&mode=safe",
+        receiver.url,
+        crate::receiver::TOKEN,
+        crate::receiver::KEY
+    );
+    let saved = post(&simulator, "/_sim/forms/push-config", form, &config).await;
+    assert_eq!(saved.status, 303);
+    let chat = format!("app_id={APP}&user=lisi&action=follow");
+    post(&simulator, "/_sim/forms/chat", form, &chat).await;
+    let note = post(&simulator, "/_sim/forms/chat", form, &chat).await;
+    let place = note.header(axum::http::header::LOCATION).to_owned();
+    let page = get(&simulator, &place).await;
+    assert!(page.body.contains("用户已关注该公众号"));
+    assert!(page.body.contains(&receiver.url) && page.body.contains("subscribe") && page.body.contains("已接收"));
+    let scan = post(&simulator, "/_sim/forms/scan", form, "user=lisi&typed=gQ").await;
+    let page = get(&simulator, scan.header(axum::http::header::LOCATION)).await;
+    assert!(page.body.contains("没有这个二维码"));
+    assert_eq!(receiver.seen().len(), 1);
 }
