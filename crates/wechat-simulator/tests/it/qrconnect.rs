@@ -122,6 +122,18 @@ async fn a_refusal_stays_on_the_page() {
 }
 
 #[tokio::test]
+async fn a_refusal_laid_down_in_advance_is_one() {
+    let simulator = with_site(Config::demo());
+    let control = simulator.control();
+    control.next_user(NextUser {
+        refuse: true,
+        ..NextUser::default()
+    });
+    assert_eq!(get(&simulator, &good()).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(control.qr_logins()[0].state, QrLoginState::Cancelled);
+}
+
+#[tokio::test]
 async fn a_code_on_the_screen_expires() {
     let simulator = with_site(Config::demo());
     let control = simulator.control();

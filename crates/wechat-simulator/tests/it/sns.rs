@@ -265,3 +265,14 @@ async fn unknown_urls() {
     assert_eq!(seen.status, 200);
     assert_eq!(simulator.control().requests().last().unwrap().caller, "9.9.9.9");
 }
+
+#[tokio::test]
+async fn who_is_held_back_gets_no_tokens() {
+    let simulator = demo();
+    simulator.control().add_user(wechat_simulator::User {
+        blocked: true,
+        ..wechat_simulator::User::new("risky", "R")
+    });
+    let code = code_for(&simulator, "risky", "snsapi_base").await;
+    assert_eq!(exchange(&simulator, &code).await.errcode(), 40226);
+}
