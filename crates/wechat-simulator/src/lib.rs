@@ -1,6 +1,6 @@
-//! A stand-in for WeChat's servers: the web authorization pages of `open.weixin.qq.com` and the calls of
-//! `api.weixin.qq.com` that a login needs, the messages that WeChat pushes, with a clock that can be moved, users that can be chosen and faults that
-//! can be provoked.
+//! A stand-in for WeChat's servers: the login pages of `open.weixin.qq.com`, the calls of `api.weixin.qq.com` that a
+//! login needs, and the messages that WeChat pushes to an account's server, with a clock that can be moved, users that
+//! can be chosen and faults that can be provoked.
 //!
 //! It shares no code with the login server it is used to test, so that a mistake made there is not repeated here.
 //!
