@@ -20,8 +20,10 @@
 pub mod api;
 mod authorize_url;
 mod config;
+pub mod crypto;
 mod errors;
 mod form;
+mod hex;
 mod official_account;
 
 pub use config::Config;
