@@ -24,6 +24,7 @@ pub mod crypto;
 mod errors;
 mod form;
 mod hex;
+pub mod message;
 mod official_account;
 
 pub use config::Config;

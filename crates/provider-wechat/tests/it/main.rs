@@ -7,6 +7,7 @@ mod canary;
 mod contract;
 mod diagnose;
 mod faults;
+mod fuzz_push;
 mod login;
 mod odd_answers;
 mod refusals;
