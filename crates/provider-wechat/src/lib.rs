@@ -24,8 +24,11 @@ pub mod crypto;
 mod errors;
 mod form;
 mod hex;
+pub mod jssdk;
 pub mod message;
 mod official_account;
+pub mod qrconnect_url;
+pub mod raw_data;
 
 pub use config::Config;
 pub use official_account::{SetupError, WechatOfficialAccount};
