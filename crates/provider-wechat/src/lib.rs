@@ -25,6 +25,7 @@ mod errors;
 mod form;
 mod hex;
 pub mod jssdk;
+pub mod menu;
 pub mod message;
 mod official_account;
 pub mod qrconnect_url;
