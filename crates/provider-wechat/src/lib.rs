@@ -21,7 +21,7 @@ pub mod api;
 mod authorize_url;
 mod config;
 pub mod crypto;
-mod errors;
+pub mod errors;
 mod form;
 mod hex;
 pub mod jssdk;
