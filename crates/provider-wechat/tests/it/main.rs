@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod account;
 mod api;
 mod canary;
 mod contract;
@@ -10,6 +11,9 @@ mod faults;
 mod fuzz_push;
 mod login;
 mod odd_answers;
+mod push;
 mod refusals;
+mod relay;
 mod scripted_server;
+mod server_token;
 mod support;
