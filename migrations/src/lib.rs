@@ -14,6 +14,7 @@ mod m0003_attempts;
 mod m0004_people;
 mod m0005_audit;
 mod m0006_console;
+mod m0007_wechat;
 
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_people::Migration),
             Box::new(m0005_audit::Migration),
             Box::new(m0006_console::Migration),
+            Box::new(m0007_wechat::Migration),
         ]
     }
 }

@@ -31,6 +31,12 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// Days since the Unix epoch at China's time: WeChat's daily quotas begin anew at its midnight.
+    #[must_use]
+    pub fn china_day(self) -> u32 {
+        u32::try_from((self.as_secs() + 8 * 3600).div_euclid(86_400)).unwrap_or(0)
+    }
+
     /// Milliseconds from `earlier` to `self`; 0 when the clock was set back between the two.
     #[must_use]
     pub fn millis_since(self, earlier: Self) -> u32 {

@@ -74,12 +74,15 @@ fn status(problem: &Problem) -> StatusCode {
         | ProblemCode::ConnectorDisabled
         | ProblemCode::ForeignBrowser
         | ProblemCode::SnapshotVisitor
+        | ProblemCode::ChoiceMissing
         | ProblemCode::PersonBlocked => StatusCode::FORBIDDEN,
         ProblemCode::AttemptExpired
         | ProblemCode::AlreadyFinished
         | ProblemCode::AlreadyEnded
         | ProblemCode::TrialUsed
-        | ProblemCode::TrialExpired => StatusCode::GONE,
+        | ProblemCode::TrialExpired
+        | ProblemCode::ScanExpired
+        | ProblemCode::ScanRefused => StatusCode::GONE,
         ProblemCode::Upstream => match problem.class {
             // An operator's matter is an outage too for whoever stands before it: it says so, and when to retry.
             Class::Retry | Class::Operator => StatusCode::SERVICE_UNAVAILABLE,

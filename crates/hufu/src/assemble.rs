@@ -10,7 +10,7 @@ use hufu_core::flow::{Engine, Parts, ProviderRegistry};
 use hufu_core::manage::{Manager, Operators};
 use hufu_core::password::Passwords;
 use hufu_core::probe::Probe;
-use hufu_core::provider::ProviderHost;
+use hufu_core::provider::{MemoryMeter, MemoryTokens, ProviderHost};
 use hufu_core::secret::DerivationKey;
 use hufu_core::store::{ConsoleStore, RecordStore, Store};
 use hufu_storage::{Database, KeyRing};
@@ -82,6 +82,8 @@ impl Hufu {
         let host = ProviderHost {
             clock: Arc::clone(&injected.clock),
             random: Arc::clone(&injected.random),
+            tokens: Arc::new(MemoryTokens::new(Arc::clone(&injected.clock))),
+            meter: Arc::new(MemoryMeter::default()),
         };
         let providers = Arc::new(ProviderRegistry::new(plug_ins, host));
         let database = Database::open(&config.database.storage, keys, Arc::clone(&injected.random)).await?;

@@ -14,10 +14,78 @@ pub(crate) const BROWSER: &str = "browser";
 /// Whether the consent page is forced.
 pub(crate) const FORCE_POPUP: &str = "force_popup";
 
+/// Which open-platform account the official account is bound to, by a name of the tenant's own.
+pub(crate) const OPEN_PLATFORM: &str = "open_platform";
+/// Hosts whose pages may be signed for.
+pub(crate) const JS_HOSTS: &str = "js_hosts";
+/// By which call the server token is fetched.
+pub(crate) const TOKEN_CALL: &str = "token_call";
+/// Whether people may log in by scanning a QR code of the account.
+pub(crate) const SCAN_LOGIN: &str = "scan_login";
+/// How pushes are written.
+pub(crate) const PUSH_MODE: &str = "push_mode";
+/// The account's own id, by which pushes name it.
+pub(crate) const ORIGINAL_ID: &str = "original_id";
+/// Token of the push settings; a secret.
+pub(crate) const PUSH_TOKEN: &str = "push_token";
+/// EncodingAESKey; a secret.
+pub(crate) const PUSH_KEY: &str = "push_key";
+/// The EncodingAESKey before the last change; a secret.
+pub(crate) const PUSH_KEY_BEFORE: &str = "push_key_before";
+
 pub(crate) fn schema() -> FormSchema {
     FormSchema {
-        fields: vec![app_id(), secret(), profile(), browser(), force_popup()],
+        fields: vec![
+            app_id(),
+            secret(),
+            profile(),
+            browser(),
+            force_popup(),
+            open_platform(),
+            js_hosts(),
+            token_call(),
+            scan_login(),
+            push_mode(),
+            original_id(),
+            push_token(),
+            push_key(PUSH_KEY),
+            push_key(PUSH_KEY_BEFORE),
+        ],
     }
+}
+
+/// 3 to 32 letters and digits, or none (Tencent's documentation, 消息推送).
+pub(crate) fn is_push_token(text: &str) -> bool {
+    text.is_empty() || ((3..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// 43 letters and digits, or none.
+pub(crate) fn is_push_key(text: &str) -> bool {
+    text.is_empty() || (text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Hosts of a list, which may be separated by white space or commas.
+pub(crate) fn hosts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、'))
+        .filter(|host| !host.is_empty())
+}
+
+fn are_hosts(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=63).contains(&label.len()) && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let is_host = |host: &str| host.len() <= 253 && host.contains('.') && host.split('.').all(is_label);
+    hosts(text).all(is_host) && hosts(text).count() <= 20
+}
+
+fn is_group(text: &str) -> bool {
+    text.chars().count() <= 64 && !text.chars().any(char::is_control)
+}
+
+fn is_original_id(text: &str) -> bool {
+    let known = |rest: &str| is_lower_hex(rest, 12);
+    text.is_empty() || text.strip_prefix("gh_").is_some_and(known)
 }
 
 /// `wx` and 16 lower-case hexadecimal digits.
@@ -120,6 +188,118 @@ fn force_popup() -> Field {
     }
 }
 
+fn open_platform() -> Field {
+    Field {
+        name: OPEN_PLATFORM,
+        label: Text::new("开放平台账号", "Open Platform account"),
+        hint: Text::new(
+            "绑定了同一微信开放平台账号的连接填写同一个名称，unionid 相同的人就是同一个用户。留空则不合并。",
+            "Give connections that are bound to one WeChat Open Platform account the same name: then people with the              same unionid are one. Empty: nobody is put together.",
+        ),
+        kind: FieldKind::Text { check: is_group },
+        default: Some(""),
+    }
+}
+
+fn js_hosts() -> Field {
+    Field {
+        name: JS_HOSTS,
+        label: Text::new("JS-SDK 域名", "JS-SDK hosts"),
+        hint: Text::new(
+            "可为这些域名的网页签名，用空格分隔；须与公众平台的「JS接口安全域名」一致，只写域名，小写，不带 https:// 和端口。",
+            "Pages of these hosts may be signed for, separated by spaces, as on WeChat's list of JS interface domains:              lower case, without scheme and port.",
+        ),
+        kind: FieldKind::Text { check: are_hosts },
+        default: Some(""),
+    }
+}
+
+fn token_call() -> Field {
+    Field {
+        name: TOKEN_CALL,
+        label: Text::new("获取凭据的接口", "Server token call"),
+        hint: Text::new(
+            "stable_token 不会使其他系统的凭据失效；token 每次调用都会使上一个失效，仅在必要时使用。",
+            "stable_token leaves other systems' tokens alone; token kills the one before at every call.",
+        ),
+        kind: FieldKind::Choice {
+            choices: vec![
+                choice("stable", "stable_token（推荐）", "stable_token (recommended)"),
+                choice("classic", "token", "token"),
+            ],
+        },
+        default: Some("stable"),
+    }
+}
+
+fn scan_login() -> Field {
+    Field {
+        name: SCAN_LOGIN,
+        label: Text::new("扫码关注登录", "Log in by scanning"),
+        hint: Text::new(
+            "在电脑上用公众号的带参二维码登录。需要认证服务号，并把消息推送接到本平台。",
+            "Log in on a computer by the account's QR code. Needs a verified service account whose pushes come here.",
+        ),
+        kind: FieldKind::Choice {
+            choices: vec![choice("off", "关闭", "Off"), choice("on", "开启", "On")],
+        },
+        default: Some("off"),
+    }
+}
+
+fn push_mode() -> Field {
+    Field {
+        name: PUSH_MODE,
+        label: Text::new("消息推送", "Pushes"),
+        hint: Text::new(
+            "与公众平台「服务器配置」的消息加解密方式一致；推荐安全模式。",
+            "As chosen in WeChat's server configuration; safe mode is best.",
+        ),
+        kind: FieldKind::Choice {
+            choices: vec![
+                choice("off", "不接收", "Off"),
+                choice("safe", "安全模式", "Safe mode"),
+                choice("compatible", "兼容模式", "Compatible mode"),
+                choice("plain", "明文模式", "Plain mode"),
+            ],
+        },
+        default: Some("off"),
+    }
+}
+
+fn original_id() -> Field {
+    Field {
+        name: ORIGINAL_ID,
+        label: Text::new("原始 ID", "Original ID"),
+        hint: Text::new(
+            "gh_ 开头，见公众号设置。填写后，发给别的账号的推送会被拒绝。",
+            "Begins with gh_. When it is given, pushes for another account are refused.",
+        ),
+        kind: FieldKind::Text { check: is_original_id },
+        default: Some(""),
+    }
+}
+
+fn push_token() -> Field {
+    Field {
+        name: PUSH_TOKEN,
+        label: Text::new("推送 Token", "Push Token"),
+        hint: Text::new("3 到 32 位字母或数字。", "3 to 32 letters and digits."),
+        kind: FieldKind::Secret { check: is_push_token },
+        default: Some(""),
+    }
+}
+
+fn push_key(name: &'static str) -> Field {
+    Field {
+        name,
+        label: Text::new("EncodingAESKey", "EncodingAESKey"),
+        hint: Text::new("43 位字母或数字。", "43 letters and digits."),
+        kind: FieldKind::Secret { check: is_push_key },
+        default: Some(""),
+    }
+}
+
 const fn choice(value: &'static str, zh: &'static str, en: &'static str) -> Choice {
     Choice {
         value,
@@ -181,6 +361,29 @@ mod tests {
         assert_eq!(checked[PROFILE], "on_request");
         assert_eq!(checked[BROWSER], "wechat_only");
         assert_eq!(checked[FORCE_POPUP], "no");
-        assert_eq!(schema().secrets().collect::<Vec<_>>(), [SECRET]);
+        let secrets: Vec<_> = schema().secrets().collect();
+        assert_eq!(secrets, [SECRET, PUSH_TOKEN, PUSH_KEY, PUSH_KEY_BEFORE]);
+    }
+
+    #[test]
+    fn hosts_are_bare_names() {
+        assert!(are_hosts("") && are_hosts("shop.example.cn, m.example.cn\nh5.example.cn"));
+        for wrong in [
+            "https://a.cn",
+            "a.cn:443",
+            "a.cn/x",
+            "A.cn",
+            "localhost",
+            "-a.cn",
+            "*.a.cn",
+        ] {
+            assert!(!are_hosts(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn push_secrets_have_their_lengths() {
+        assert!(is_push_token("") && is_push_token("abc") && !is_push_token("ab") && !is_push_token("a-c"));
+        assert!(is_push_key(&"A".repeat(43)) && !is_push_key(&"A".repeat(42)) && !is_push_key(&"+".repeat(43)));
     }
 }

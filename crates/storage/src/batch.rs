@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::error::store_error;
 use crate::revision::{self, Counter};
+use crate::sealed::Sealer;
 use crate::unit_of_work::Work;
 use crate::{access_tokens, attempts, entity, events, identities, row};
 
@@ -22,6 +23,7 @@ use crate::{access_tokens, attempts, entity, events, identities, row};
 #[derive(Debug)]
 pub(crate) struct Statements {
     backend: DbBackend,
+    sealer: Sealer,
     insert_attempts: String,
     transition_attempts: String,
     upsert_identities: String,
@@ -84,9 +86,10 @@ const ACTIVE: &str = "active";
 const CONFLICT: StoreError = StoreError::Conflict { what: "attempt" };
 
 impl Statements {
-    pub(crate) fn new(backend: DbBackend) -> Self {
+    pub(crate) fn new(backend: DbBackend, sealer: Sealer) -> Self {
         Self {
             backend,
+            sealer,
             insert_attempts: attempts::insert(backend),
             transition_attempts: attempts::transition(backend),
             upsert_identities: identities::upsert(backend),
@@ -215,7 +218,7 @@ impl Statements {
         let mut rows = Vec::new();
         for (work, answer) in works.iter().zip(answers.iter()) {
             if let (Some(seen), Ok(_)) = (&work.identity, answer) {
-                rows.push(identities::to_row(work.tenant, seen)?);
+                rows.push(identities::to_row(work.tenant, seen, &self.sealer)?);
             }
         }
         if rows.is_empty() {

@@ -49,6 +49,8 @@ pub(crate) struct Configuration {
     pub(crate) connectors: Shelf<(TenantId, ConnectorId), Connector>,
     pub(crate) lists: Shelf<TenantId, Vec<Arc<Connector>>>,
     pub(crate) keys: Shelf<TenantId, KeySet>,
+    /// Whose a client is.
+    pub(crate) owners: Shelf<ClientId, Tenant>,
 }
 
 impl Configuration {
@@ -59,6 +61,7 @@ impl Configuration {
             connectors: shelf(),
             lists: shelf(),
             keys: shelf(),
+            owners: shelf(),
         }
     }
 }

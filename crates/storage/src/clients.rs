@@ -6,7 +6,7 @@ use hufu_core::model::Client;
 use hufu_core::store::Result;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use crate::entity::client::{Column, Entity, Model};
@@ -24,6 +24,19 @@ pub(crate) async fn by_id(connection: &impl ConnectionTrait, tenant: TenantId, i
         .map_err(|error| store_error(&error))?
         .map(Client::try_from)
         .transpose()
+}
+
+/// The tenant that has this client.
+pub(crate) async fn tenant_of(connection: &impl ConnectionTrait, id: ClientId) -> Result<Option<TenantId>> {
+    let found = Entity::find()
+        .select_only()
+        .column(Column::TenantId)
+        .filter(Column::Id.eq(id.to_string()))
+        .into_tuple::<String>()
+        .one(connection)
+        .await;
+    let found = found.map_err(|error| store_error(&error))?;
+    found.map(|text| row::id("clients.tenant_id", &text)).transpose()
 }
 
 pub(crate) async fn list(connection: &impl ConnectionTrait, tenant: TenantId) -> Result<Vec<Client>> {
@@ -67,6 +80,7 @@ impl TryFrom<&Client> for Model {
             id_token_alg: row::to_word(&client.id_token_alg)?,
             snapshot_policy: row::to_word(&client.snapshot_policy)?,
             token_seconds: client.token_seconds.map(i64::from),
+            rights: row::to_json(&client.rights)?,
             created_at: client.created_at.as_millis(),
             version: client.version.into(),
         })
@@ -93,6 +107,7 @@ impl TryFrom<Model> for Client {
             id_token_alg: row::from_word("clients.id_token_alg", row.id_token_alg)?,
             snapshot_policy: row::from_word("clients.snapshot_policy", row.snapshot_policy)?,
             token_seconds: row::count_opt("clients.token_seconds", row.token_seconds)?,
+            rights: row::from_json("clients.rights", &row.rights)?,
             created_at: row::at(row.created_at),
             version: row::version(row.version)?,
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hufu_core::clock::{Random, Timestamp};
 use hufu_core::error::StoreError;
-use hufu_core::ids::TenantId;
+use hufu_core::ids::{ClientId, TenantId};
 use hufu_core::model::{Attempt, Tenant, TenantCode};
 use hufu_core::store::{Result, Saved, Store, TenantStore, UnitOfWork};
 use sea_orm::sea_query::DeleteStatement;
@@ -24,12 +24,17 @@ use crate::sealed::Sealer;
 use crate::tenant_view::TenantView;
 use crate::unit_of_work::Work;
 use crate::writer::{Message, Queued, Writer};
-use crate::{access_tokens, attempts, events, migrate, records, revision, tenants, verify_files};
+use crate::{
+    access_tokens, attempts, clients, counters, events, migrate, records, revision, tenant_search, tenants,
+    verify_files,
+};
 
 /// Units that may wait for the writer. More wait at its door.
 const QUEUE: usize = 1024;
 /// How often an instance looks whether another one changed something.
 const POLL: Duration = Duration::from_secs(1);
+/// Days for which counters are kept.
+const COUNTED_DAYS: u32 = 90;
 /// Rows that one statement deletes at most, so that logins get their turn between two of them.
 const PURGE_PORTION: u64 = 500;
 
@@ -65,7 +70,7 @@ impl Database {
         let (sender, queue) = mpsc::channel(QUEUE);
         let limit = config.timeout();
         let writer = Writer {
-            statements: Statements::new(connections.backend()),
+            statements: Statements::new(connections.backend(), sealer.clone()),
             connections: connections.clone(),
             sealer: sealer.clone(),
             caches: caches.clone(),
@@ -200,6 +205,18 @@ impl Store for Database {
             .await
     }
 
+    async fn lookup_tenant_of_client(&self, id: ClientId) -> Result<Option<Arc<Tenant>>> {
+        let shelves = self.shared.caches.configuration();
+        let load = async {
+            let owner = self.shared.read(clients::tenant_of(self.shared.reader(), id)).await?;
+            let Some(owner) = owner else { return Ok(None) };
+            self.shared
+                .read(tenant_search::by_id(self.shared.reader(), owner))
+                .await
+        };
+        read_through(&shelves.owners, id, load).await
+    }
+
     fn begin(&self, tenant: TenantId) -> Box<dyn TenantStore> {
         Box::new(TenantView::new(self.shared.clone(), tenant))
     }
@@ -222,6 +239,7 @@ impl Store for Database {
             attempts::purge(before, PURGE_PORTION),
             access_tokens::purge(before, PURGE_PORTION),
             records::purge(now, PURGE_PORTION),
+            counters::purge(now.china_day().saturating_sub(COUNTED_DAYS), PURGE_PORTION),
         ] {
             deleted += self.shared.delete_all(&statement).await?;
         }

@@ -20,6 +20,7 @@ mod config;
 mod connect;
 mod connectors;
 mod console;
+mod counters;
 mod counts;
 mod database;
 mod entity;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hufu_core::ids::{ClientId, ConnectorId, TenantId};
+use hufu_core::ids::{ClientId, ConnectorId, SubjectId, TenantId};
 use hufu_core::model::{AccessToken, Attempt, AuditEvent, AuditFilter, Client, Connector, SigningKey};
 use hufu_core::secret::Digest256;
-use hufu_core::store::{KeySet, KnownIdentity, Result, Saved, TenantStore, UnitOfWork};
+use hufu_core::store::{Counted, GrantedIdentity, KeySet, KnownIdentity, Result, Saved, TenantStore, UnitOfWork};
 
 use crate::attempts::By;
 use crate::cache::read_through;
 use crate::database::Shared;
 use crate::error::inconsistent;
-use crate::{access_tokens, attempts, clients, connectors, events, identities, keys};
+use crate::{access_tokens, attempts, clients, connectors, counters, events, identities, keys};
 
 /// Every query of it names the tenant.
 #[derive(Debug)]
@@ -116,6 +116,25 @@ impl TenantStore for TenantView {
                 connector,
                 external_id,
             ))
+            .await
+    }
+
+    async fn lookup_grant(&self, connector: ConnectorId, subject: SubjectId) -> Result<Option<GrantedIdentity>> {
+        let (reader, sealer) = (self.shared.reader(), &self.shared.sealer);
+        self.shared
+            .read(identities::lookup_grant(
+                reader,
+                sealer,
+                self.tenant,
+                connector,
+                subject,
+            ))
+            .await
+    }
+
+    async fn list_counters(&self, connector: ConnectorId, since: u32) -> Result<Vec<Counted>> {
+        self.shared
+            .read(counters::list(self.shared.reader(), self.tenant, connector, since))
             .await
     }
 

@@ -24,7 +24,7 @@ use crate::error::too_slow;
 use crate::revision::{self, Counter};
 use crate::sealed::Sealer;
 use crate::unit_of_work::{Touched, Work};
-use crate::{attempts, clients, connectors, erasure, keys, records, tenants, verify_files};
+use crate::{attempts, clients, connectors, counters, erasure, keys, records, tenants, verify_files};
 
 /// Units in one batch at most.
 const BATCH: usize = 256;
@@ -249,6 +249,7 @@ impl Writer {
         gone: &mut Gone,
     ) -> Result<()> {
         match change {
+            Change::Count(counted) => counters::add(transaction, tenant, counted).await,
             Change::Tenant(tenant) => tenants::save(transaction, tenant).await,
             Change::Client(client) => clients::save(transaction, client).await,
             Change::Connector(connector) => connectors::save(transaction, &self.sealer, connector).await,

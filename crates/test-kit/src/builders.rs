@@ -75,6 +75,7 @@ pub fn client(tenant: TenantId) -> Client {
         id_token_alg: SigningAlgorithm::Rs256,
         snapshot_policy: SnapshotPolicy::Refuse,
         token_seconds: None,
+        rights: hufu_core::model::Rights::default(),
         created_at: NOW,
         version: 1,
     }
@@ -155,6 +156,7 @@ pub fn attempt_at(tenant: TenantId, client: ClientId, connector: ConnectorId, at
             state: Some("a'b\"c<d>\0é🙂".to_owned()),
             nonce: Some("n".to_owned()),
             challenge: None,
+            face: hufu_core::model::Face::Oidc,
         },
         browser: browser(),
         at,
@@ -196,6 +198,8 @@ pub fn bare_identity(external_id: &str) -> Identity {
 pub fn seen(connector: ConnectorId, identity: Identity) -> IdentitySeen {
     let proposed_subject = SubjectId::generate(&FixedClock::default(), &SystemRandom);
     IdentitySeen {
+        grant: None,
+        union_group: None,
         connector_id: connector,
         identity,
         proposed_subject,

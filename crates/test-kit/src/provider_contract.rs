@@ -12,8 +12,8 @@ use hufu_core::error::Class;
 use hufu_core::ids::{ConnectorId, TenantId};
 use hufu_core::model::{Connector, Status};
 use hufu_core::provider::{
-    AuthorizationUrl, Callback, FieldKind, ProfilePlan, Provider, ProviderErrorCode, ProviderHost, ProviderKind,
-    RedirectLogin,
+    AuthorizationUrl, Callback, FieldKind, MemoryMeter, MemoryTokens, ProfilePlan, Provider, ProviderErrorCode,
+    ProviderHost, ProviderKind, RedirectLogin,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -86,6 +86,8 @@ pub fn host() -> ProviderHost {
     ProviderHost {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+        tokens: Arc::new(MemoryTokens::new(Arc::new(SystemClock))),
+        meter: Arc::new(MemoryMeter::default()),
     }
 }
 
@@ -178,9 +180,12 @@ fn form_is_complete(kind: &dyn ProviderKind, sample: &Sample) {
                 }
             }
             FieldKind::Secret { .. } => {
-                assert!(field.default.is_none(), "{name}: a secret has no default");
                 assert!(
-                    sample.secrets.contains_key(name),
+                    field.default.is_none_or(str::is_empty),
+                    "{name}: a secret has no default but to be left out"
+                );
+                assert!(
+                    field.default.is_some() || sample.secrets.contains_key(name),
                     "{name}: the sample needs this secret"
                 );
             }

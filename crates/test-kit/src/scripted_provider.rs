@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hufu_core::model::{Connector, Identity};
+use hufu_core::model::{Connector, Identity, Proved};
 use hufu_core::provider::{
     AuthorizationUrl, Callback, Description, FormSchema, ProfilePlan, Provider, ProviderError, ProviderHost,
     ProviderKind, RedirectLogin,
@@ -198,7 +198,7 @@ impl RedirectLogin for ScriptedProvider {
         code.map_or(Callback::Denied, |(_, code)| Callback::Code(code.clone()))
     }
 
-    async fn exchange(&self, code: &str, profile: bool) -> Result<Identity, ProviderError> {
+    async fn exchange(&self, code: &str, profile: bool) -> Result<Proved, ProviderError> {
         let queued = {
             let mut script = self.script();
             script.exchanges.push(Exchange {
@@ -210,7 +210,7 @@ impl RedirectLogin for ScriptedProvider {
         let mut answer = queued.unwrap_or_else(|| Answer::Identity(person(&format!("person-{code}"))));
         loop {
             match answer {
-                Answer::Identity(identity) => return Ok(identity),
+                Answer::Identity(identity) => return Ok(identity.into()),
                 Answer::Error(error) => return Err(error),
                 Answer::After(delay, later) => {
                     tokio::time::sleep(delay).await;
@@ -231,7 +231,10 @@ mod tests {
         provider.answer_after(Duration::from_millis(5), person("first"));
         provider.answer_identity(person("second"));
         for (code, expected) in [("a", "first"), ("b", "second"), ("c", "person-c")] {
-            assert_eq!(provider.exchange(code, false).await.unwrap().external_id, expected);
+            assert_eq!(
+                provider.exchange(code, false).await.unwrap().identity.external_id,
+                expected
+            );
         }
         assert_eq!(provider.exchange_count(), 3);
         assert_eq!(

@@ -128,7 +128,8 @@ words! {
         "connector.change", "connector.rotate_secret", "client.add", "client.change", "client.rotate_secret",
         "verify_file.add", "verify_file.remove", "connector.trial", "person.change", "person.erase", "key.rotate",
         "audit.export", "agency.add", "agency.change", "operator.add", "operator.change", "operator.login",
-        "operator.logout", "api_key.add", "api_key.revoke", "link.add", "link.use"];
+        "operator.logout", "api_key.add", "api_key.revoke", "link.add", "link.use", "server_token.refresh",
+        "person.refresh", "person.merge", "person.conflict", "menu.change", "menu.publish", "push.change", "push.replay"];
 }
 
 impl Status {

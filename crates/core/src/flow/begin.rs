@@ -10,7 +10,7 @@ use super::step::error_url;
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::clock::{random_alphanumeric, random_token};
 use crate::ids::{AttemptId, ClientId, ConnectorId};
-use crate::model::{Attempt, AuthorizationRequest, Client, ClientKind, Connector, NewAttempt, Status, Tenant};
+use crate::model::{Attempt, AuthorizationRequest, Client, ClientKind, Connector, Face, NewAttempt, Status, Tenant};
 use crate::oidc::{CodeChallenge, Form, FormError, OAuthError, OAuthErrorCode, Scopes, is_registered};
 use crate::provider::AuthorizationUrl;
 use crate::secret::Digest256;
@@ -236,6 +236,7 @@ fn read_request(client: &Client, form: &Form) -> Result<AuthorizationRequest, St
         state: form.get("state")?.map(str::to_owned),
         nonce: form.get("nonce")?.map(str::to_owned),
         challenge: None,
+        face: Face::Oidc,
     };
     match check_protocol(client, form, &request) {
         Ok(challenge) => {

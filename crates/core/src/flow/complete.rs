@@ -10,15 +10,15 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::begin::is_live;
-use super::dispatch::{Identified, Proof, Returned, identified, returned};
+use super::dispatch::{self, Identified, Returned, identified, returned};
 use super::ending::Ended;
 use super::step::{client_url, error_url};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{ConnectorId, SubjectId};
-use crate::model::Identity;
 use crate::model::{
-    Action, Attempt, AttemptState, Authenticated, Client, Connector, IllegalTransition, Outcome, Tenant,
+    Action, Attempt, AttemptState, Authenticated, Client, Connector, Identity, IllegalTransition, Outcome, Proved,
+    Tenant, UserGrant,
 };
 use crate::oidc::{Form, OAuthError, OAuthErrorCode};
 use crate::provider::{
@@ -42,6 +42,14 @@ pub(super) struct Arrival<'a> {
     pub(super) state: String,
     pub(super) parameters: Vec<(String, String)>,
     upstream_code: Option<Digest256>,
+}
+
+/// What the provider proved, and how long that took.
+pub(super) struct Proof {
+    pub(super) identity: Identity,
+    pub(super) grant: Option<UserGrant>,
+    pub(super) union_group: Option<String>,
+    pub(super) upstream_ms: u32,
 }
 
 /// What an attempt needs to go on: all active.
@@ -196,9 +204,14 @@ impl Engine {
         let upstream_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
         let attempt = attempt.clone().noted("returned", returned_at);
         match proof {
-            Ok(identity) => {
-                self.identified(arrival, attempt, &opened, identity, plan, upstream_ms)
-                    .await
+            Ok(Proved { identity, grant }) => {
+                let proof = Proof {
+                    identity,
+                    grant,
+                    union_group: opened.provider.union_group().map(str::to_owned),
+                    upstream_ms,
+                };
+                self.identified(arrival, attempt, &opened, proof, plan).await
             }
             Err(error) => self.exchange_failed(arrival, &attempt, error, upstream_ms).await,
         }
@@ -209,21 +222,22 @@ impl Engine {
         arrival: &Arrival<'_>,
         attempt: Attempt,
         opened: &Opened,
-        identity: Identity,
+        mut proof: Proof,
         plan: ProfilePlan,
-        upstream_ms: u32,
     ) -> Result<Step, Problem> {
-        let mut identity = identity;
-        let profile_known = self.fill_known_profile(arrival, &attempt, plan, &mut identity).await?;
-        let proof = Proof {
-            identity: &identity,
+        let profile_known = self
+            .fill_known_profile(arrival, &attempt, plan, &mut proof.identity)
+            .await?;
+        let facts = dispatch::Proof {
+            identity: &proof.identity,
             snapshot: opened.client.snapshot_policy,
             plan,
             profile_known,
         };
-        match identified(&attempt, proof) {
-            Identified::Finish => self.finish(arrival, attempt, identity, upstream_ms).await,
+        match identified(&attempt, facts) {
+            Identified::Finish => self.finish(arrival, attempt, proof).await,
             Identified::RefuseSnapshot => {
+                let upstream_ms = proof.upstream_ms;
                 self.end(arrival, &attempt, Ended::Snapshot { upstream_ms }).await?;
                 Err(self.page(arrival, &attempt, ProblemCode::SnapshotVisitor))
             }
@@ -261,19 +275,21 @@ impl Engine {
     }
 
     /// One unit: transition, identity, audit event. Only when it is durable does the code leave.
-    async fn finish(
-        &self,
-        arrival: &Arrival<'_>,
-        attempt: Attempt,
-        identity: Identity,
-        upstream_ms: u32,
-    ) -> Result<Step, Problem> {
+    async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
+        let Proof {
+            identity,
+            grant,
+            union_group,
+            upstream_ms,
+        } = proof;
         let now = self.now();
         let code_expires_at = now.plus(self.parts.settings.code_lifetime);
         let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
         let seen = IdentitySeen {
             connector_id: attempt.connector_id,
             identity: identity.clone(),
+            grant,
+            union_group,
             proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
             at: now,
         };

@@ -143,6 +143,7 @@ mod tests {
                 state: None,
                 nonce: None,
                 challenge: None,
+                face: crate::model::Face::Oidc,
             },
             browser: Browser {
                 ip: "192.0.2.1".to_owned(),

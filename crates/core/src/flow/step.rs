@@ -80,6 +80,12 @@ pub enum ProblemCode {
     TrialUsed,
     /// A test login whose time is over.
     TrialExpired,
+    /// A QR code that is over, or that somebody else used.
+    ScanExpired,
+    /// The person refused the login on their phone.
+    ScanRefused,
+    /// None of the ways to log in works in this browser.
+    ChoiceMissing,
     /// The provider failed; the class says who can act.
     Upstream,
     /// Hufu's database cannot be reached.
@@ -112,6 +118,9 @@ impl ProblemCode {
             Self::PersonBlocked => "person_blocked",
             Self::TrialUsed => "trial_used",
             Self::TrialExpired => "trial_expired",
+            Self::ScanExpired => "scan_expired",
+            Self::ScanRefused => "scan_refused",
+            Self::ChoiceMissing => "choice_missing",
             Self::Upstream => "upstream",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -119,7 +128,7 @@ impl ProblemCode {
     }
 
     /// All of them: locale tests and the docs walk this list.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::RequestMalformed,
         Self::TenantUnknown,
         Self::TenantDisabled,
@@ -139,6 +148,9 @@ impl ProblemCode {
         Self::PersonBlocked,
         Self::TrialUsed,
         Self::TrialExpired,
+        Self::ScanExpired,
+        Self::ScanRefused,
+        Self::ChoiceMissing,
         Self::Upstream,
         Self::Unavailable,
         Self::Internal,
@@ -158,7 +170,10 @@ impl ProblemCode {
             | Self::AlreadyEnded
             | Self::SnapshotVisitor
             | Self::TrialUsed
-            | Self::TrialExpired => Class::StartAgain,
+            | Self::TrialExpired
+            | Self::ScanExpired
+            | Self::ScanRefused
+            | Self::ChoiceMissing => Class::StartAgain,
             Self::TenantDisabled
             | Self::ClientDisabled
             | Self::ConnectorMissing

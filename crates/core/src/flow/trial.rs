@@ -183,7 +183,10 @@ impl Engine {
         let started = Instant::now();
         let proof = login.exchange(&code, profile).await;
         let upstream_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let tried = proof.map_or_else(Tried::Failed, |identity| Tried::Proved { identity, profile });
+        let tried = proof.map_or_else(Tried::Failed, |proved| Tried::Proved {
+            identity: proved.identity,
+            profile,
+        });
         Ok((tried, upstream_ms))
     }
 

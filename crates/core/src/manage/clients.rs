@@ -9,7 +9,7 @@ use super::diff::changes;
 use super::{ManageError, Manager, Result, checked_name, expect_version};
 use crate::clock::{Timestamp, random_token};
 use crate::ids::{ClientId, ConnectorId, TenantId};
-use crate::model::{Action, AuditEvent, Client, ClientKind, ClientSecret, SnapshotPolicy, Status, TenantCode};
+use crate::model::{Action, AuditEvent, Client, ClientKind, ClientSecret, Rights, SnapshotPolicy, Status, TenantCode};
 use crate::oidc::{Scopes, SigningAlgorithm, validate_redirect_uri};
 use crate::secret::{Digest256, SecretString};
 use crate::store::Change;
@@ -116,6 +116,7 @@ impl Manager {
             id_token_alg: new.id_token_alg,
             snapshot_policy: new.snapshot_policy,
             token_seconds,
+            rights: Rights::default(),
             created_at: self.clock.now(),
             version: 1,
         };

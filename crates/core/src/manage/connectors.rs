@@ -325,7 +325,10 @@ pub(super) fn checked_form(
     let mut checked = form.validate(values).map_err(ManageError::Fields)?;
     let secrets = form
         .secrets()
-        .filter_map(|name| Some((name.to_owned(), SecretString::from(checked.remove(name)?))))
+        .filter_map(|name| Some((name.to_owned(), checked.remove(name)?)))
+        // One that may be left out and was.
+        .filter(|(_, secret)| !secret.is_empty())
+        .map(|(name, secret)| (name, SecretString::from(secret)))
         .collect();
     Ok((checked, secrets))
 }

@@ -21,6 +21,23 @@ use crate::ids::{AttemptId, ClientId, ConnectorId, RequestId, SubjectId, TenantI
 use crate::oidc::{CodeChallenge, Scopes};
 use crate::secret::Digest256;
 
+/// Through which face a login was asked for: so it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Face {
+    /// OpenID Connect.
+    #[default]
+    Oidc,
+    /// WeChat's own shape.
+    DropIn,
+}
+
+impl Face {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What the client asked, checked: nothing of it is looked at again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
@@ -39,6 +56,9 @@ pub struct AuthorizationRequest {
     /// PKCE challenge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge: Option<CodeChallenge>,
+    /// Through which face.
+    #[serde(default, skip_serializing_if = "Face::is_default")]
+    pub face: Face,
 }
 
 /// The browser that made a request, as the audit log names it.

@@ -94,11 +94,35 @@ pub enum Action {
     /// A link that works once was used.
     #[serde(rename = "link.use")]
     LinkUse,
+    /// A consumer had the account's server token replaced.
+    #[serde(rename = "server_token.refresh")]
+    TokenForce,
+    /// A person's profile was fetched anew without them.
+    #[serde(rename = "person.refresh")]
+    ProfileRefresh,
+    /// Two subjects turned out to be one person, or an operator said so.
+    #[serde(rename = "person.merge")]
+    PersonMerge,
+    /// Two subjects may be one person, which nobody guesses.
+    #[serde(rename = "person.conflict")]
+    PersonConflict,
+    /// The draft of an account's menu was changed.
+    #[serde(rename = "menu.change")]
+    MenuChange,
+    /// An account's menu was published, rolled back or taken away.
+    #[serde(rename = "menu.publish")]
+    MenuPublish,
+    /// How an account's pushes are answered or forwarded was changed.
+    #[serde(rename = "push.change")]
+    PushChange,
+    /// Messages that could not be forwarded were sent again.
+    #[serde(rename = "push.replay")]
+    PushReplay,
 }
 
 impl Action {
     /// All of them: locale tests and filters walk this list.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 36] = [
         Self::Login,
         Self::Callback,
         Self::Token,
@@ -127,6 +151,14 @@ impl Action {
         Self::ApiKeyRevoke,
         Self::LinkAdd,
         Self::LinkUse,
+        Self::TokenForce,
+        Self::ProfileRefresh,
+        Self::PersonMerge,
+        Self::PersonConflict,
+        Self::MenuChange,
+        Self::MenuPublish,
+        Self::PushChange,
+        Self::PushReplay,
     ];
 
     /// Whether it is part of a person's login, and not a change by an operator.
@@ -167,6 +199,14 @@ impl Action {
             Self::ApiKeyRevoke => "api_key.revoke",
             Self::LinkAdd => "link.add",
             Self::LinkUse => "link.use",
+            Self::TokenForce => "server_token.refresh",
+            Self::ProfileRefresh => "person.refresh",
+            Self::PersonMerge => "person.merge",
+            Self::PersonConflict => "person.conflict",
+            Self::MenuChange => "menu.change",
+            Self::MenuPublish => "menu.publish",
+            Self::PushChange => "push.change",
+            Self::PushReplay => "push.replay",
         }
     }
 

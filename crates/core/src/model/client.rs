@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Status;
+use super::{Rights, Status};
 use crate::clock::Timestamp;
 use crate::ids::{ClientId, ConnectorId, TenantId};
 use crate::oidc::{Scopes, SigningAlgorithm};
@@ -73,6 +73,8 @@ pub struct Client {
     pub snapshot_policy: SnapshotPolicy,
     /// Life of its tokens in seconds; `None`: the installation's.
     pub token_seconds: Option<u32>,
+    /// What it may do beside logging people in.
+    pub rights: Rights,
     /// When it was added.
     pub created_at: Timestamp,
     /// Counts saves, from 1.

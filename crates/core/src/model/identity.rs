@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::clock::Timestamp;
+use crate::secret::StoredSecret;
+
 /// What a person shows of themself; every field may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
@@ -33,4 +36,35 @@ pub struct Identity {
     pub transient: bool,
     /// Claims under the provider's own names, e.g. `wechat_openid`.
     pub claims: Map<String, Value>,
+}
+
+/// What a provider granted for one person: enough to ask for their profile again without them. Sealed at rest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UserGrant {
+    /// The provider's token for the person.
+    pub access_token: StoredSecret,
+    /// End of that token's life.
+    pub access_expires_at: Timestamp,
+    /// The token for a new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<StoredSecret>,
+    /// From then on the person must log in again.
+    pub expires_at: Timestamp,
+    /// What was granted, in the provider's words.
+    pub scope: String,
+}
+
+/// What a login proved.
+#[derive(Debug, Clone)]
+pub struct Proved {
+    /// Who.
+    pub identity: Identity,
+    /// What came with it, when the provider gives such a thing.
+    pub grant: Option<UserGrant>,
+}
+
+impl From<Identity> for Proved {
+    fn from(identity: Identity) -> Self {
+        Self { identity, grant: None }
+    }
 }

@@ -11,6 +11,7 @@ mod key;
 mod link;
 mod onboarding;
 mod operator;
+mod rights;
 mod seat;
 mod tenant;
 mod token;
@@ -19,17 +20,18 @@ mod verify_file;
 
 pub use api_key::ApiKey;
 pub use attempt::{
-    Attempt, AttemptState, Authenticated, AuthorizationRequest, Browser, IllegalTransition, NewAttempt, StepTime,
+    Attempt, AttemptState, Authenticated, AuthorizationRequest, Browser, Face, IllegalTransition, NewAttempt, StepTime,
 };
 pub use audit::{Action, AuditEvent, AuditFilter, Family, Outcome};
 pub use client::{Client, ClientKind, ClientSecret, SnapshotPolicy};
 pub use connector::Connector;
 pub use health::{CheckNote, Health, HealthState};
-pub use identity::{Identity, Profile};
+pub use identity::{Identity, Profile, Proved, UserGrant};
 pub use key::{KeyState, SigningKey};
 pub use link::{Link, Purpose};
 pub use onboarding::Onboarding;
 pub use operator::{Agency, LoginName, LoginNameError, Operator, SavedView, Session, Stage, Throttle, Totp};
+pub use rights::{Right, Rights};
 pub use seat::{Reach, Role, Seat, SeatError};
 pub use tenant::{Branding, CodeError, Logo, Status, Tenant, TenantCode};
 pub use token::AccessToken;

@@ -26,6 +26,10 @@ pub enum ProviderErrorCode {
     PersonBlocked,
     /// Hufu itself is not allowed, e.g. its address is on no allow-list.
     NotAllowed,
+    /// A page's URL is not on the account's list.
+    UrlNotAllowed,
+    /// The connector cannot do what was asked.
+    NotOffered,
     /// Anything else the provider answers with a number we have no entry for.
     Unknown,
 }
@@ -45,6 +49,8 @@ impl ProviderErrorCode {
             Self::QuotaExceeded => "upstream_quota_exceeded",
             Self::PersonBlocked => "upstream_person_blocked",
             Self::NotAllowed => "upstream_not_allowed",
+            Self::UrlNotAllowed => "url_not_allowed",
+            Self::NotOffered => "not_offered",
             Self::Unknown => "upstream_error",
         }
     }

@@ -101,7 +101,7 @@ impl FormSchema {
         }
     }
 
-    /// Names of the secret fields.
+    /// Names of the secret fields, those that may be left out too.
     pub fn secrets(&self) -> impl Iterator<Item = &'static str> {
         self.fields
             .iter()

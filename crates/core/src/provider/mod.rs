@@ -4,8 +4,11 @@
 //! provider can do it offers as optional capability objects, default none. A plug-in never sees cookies, rows or the
 //! HTTP types of a face: it gets plain parameters, and its HTTP client comes with its constructor.
 
+mod capabilities;
 mod error;
 mod form;
+mod memory;
+mod token;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,10 +16,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::clock::{Clock, Random};
-use crate::model::{Connector, Identity};
+use crate::model::{Connector, Proved};
 use crate::text::Text;
+pub use capabilities::{
+    AppCode, CodeLogin, Menu, MenuViolation, PageSigner, ProfileRefresh, Push, PushAnswer, PushEvent, PushRefused,
+    Relay, RelayedAnswer, RelayedCall, ScanChallenge, ScanLogin, ServerToken, WebhookReceiver,
+};
 pub use error::{ProviderError, ProviderErrorCode};
 pub use form::{Choice, Field, FieldKind, FieldProblem, FormSchema};
+pub use memory::{MemoryMeter, MemoryTokens};
+pub use token::{FetchedToken, HeldToken, Meter, TokenCache, TokenKey, TokenSource};
 
 /// What a plug-in says of itself.
 #[derive(Debug, Clone)]
@@ -38,6 +47,10 @@ pub struct ProviderHost {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Holds the accounts' server tokens.
+    pub tokens: Arc<dyn TokenCache>,
+    /// Counts calls.
+    pub meter: Arc<dyn Meter>,
 }
 
 impl fmt::Debug for ProviderHost {
@@ -73,6 +86,52 @@ pub trait Provider: Send + Sync {
 
     /// Checks of the connector's settings against the real service.
     fn diagnose(&self) -> Option<&dyn Diagnose> {
+        None
+    }
+
+    /// Login by scanning a QR code.
+    fn scan_login(&self) -> Option<&dyn ScanLogin> {
+        None
+    }
+
+    /// Login of an app that brings the provider's code.
+    fn code_login(&self) -> Option<&dyn CodeLogin> {
+        None
+    }
+
+    /// The account's own tokens.
+    fn server_token(&self) -> Option<&dyn ServerToken> {
+        None
+    }
+
+    /// Signatures for pages.
+    fn page_signer(&self) -> Option<&dyn PageSigner> {
+        None
+    }
+
+    /// Other calls in the account's name.
+    fn relay(&self) -> Option<&dyn Relay> {
+        None
+    }
+
+    /// Profiles without the person.
+    fn profile_refresh(&self) -> Option<&dyn ProfileRefresh> {
+        None
+    }
+
+    /// The account's menu.
+    fn menu(&self) -> Option<&dyn Menu> {
+        None
+    }
+
+    /// The provider's pushes; `None` too when the connector is not set up for them.
+    fn webhook(&self) -> Option<&dyn WebhookReceiver> {
+        None
+    }
+
+    /// Under which owner the account's `union_id`s are: connectors of one tenant and one kind of owner with the same
+    /// group share their people. `None`: ids of this account link nobody to anybody.
+    fn union_group(&self) -> Option<&str> {
         None
     }
 }
@@ -127,10 +186,11 @@ pub trait RedirectLogin: Send + Sync {
     fn read_callback(&self, parameters: &[(String, String)]) -> Callback;
 
     /// Turns a code into an identity; with `profile` when it was asked for. Bounded in time; called once a code.
+    /// With it comes what the provider granted, for those who may use it later without the person.
     ///
     /// # Errors
     /// Classed by who can act; see [`ProviderError`].
-    async fn exchange(&self, code: &str, profile: bool) -> Result<Identity, ProviderError>;
+    async fn exchange(&self, code: &str, profile: bool) -> Result<Proved, ProviderError>;
 }
 
 /// How a check went.

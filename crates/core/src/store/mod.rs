@@ -24,6 +24,7 @@ use crate::error::StoreError;
 use crate::ids::{ClientId, ConnectorId, SubjectId, TenantId};
 use crate::model::{
     AccessToken, Attempt, AuditEvent, AuditFilter, Client, Connector, Identity, SigningKey, Tenant, TenantCode,
+    UserGrant,
 };
 use crate::oidc::{Signer, SigningAlgorithm};
 use crate::secret::Digest256;
@@ -31,7 +32,7 @@ pub use console::{
     ConsoleStore, ErrorCount, LoginCount, Person, PersonFilter, PersonIdentity, TenantFilter, TenantSummary,
 };
 pub use record::{Find, Record, RecordFilter, RecordRow, RecordStore, Records};
-pub use unit_of_work::{Change, IdentitySeen, Saved, UnitOfWork};
+pub use unit_of_work::{Change, Counted, IdentitySeen, Saved, UnitOfWork};
 
 /// Answers of a store.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -44,6 +45,9 @@ pub trait Store: Send + Sync {
 
     /// All tenants, by code: at most `limit` after `after`.
     async fn list_tenants(&self, after: Option<&TenantCode>, limit: u64) -> Result<Vec<Tenant>>;
+
+    /// The tenant that has this client, for faces whose URLs name no tenant. Cached.
+    async fn lookup_tenant_of_client(&self, id: ClientId) -> Result<Option<Arc<Tenant>>>;
 
     /// The view of one tenant.
     fn begin(&self, tenant: TenantId) -> Box<dyn TenantStore>;
@@ -114,6 +118,12 @@ pub trait TenantStore: Send + Sync {
     /// profile was seen.
     async fn lookup_identity(&self, connector: ConnectorId, external_id: &str) -> Result<Option<KnownIdentity>>;
 
+    /// The identity of a person at this connector, with what the provider granted for them.
+    async fn lookup_grant(&self, connector: ConnectorId, subject: SubjectId) -> Result<Option<GrantedIdentity>>;
+
+    /// Counters of a connector since `day`; see [`Counted::day`].
+    async fn list_counters(&self, connector: ConnectorId, since: u32) -> Result<Vec<Counted>>;
+
     /// The access token with this digest, unless revoked. Cached when this instance wrote it.
     async fn lookup_access_token(&self, digest: &Digest256) -> Result<Option<Arc<AccessToken>>>;
 
@@ -126,6 +136,15 @@ pub trait TenantStore: Send + Sync {
     /// [`StoreError::Conflict`] when a precondition no longer holds; [`StoreError::Duplicate`] when a unique value
     /// exists. In each case nothing was written.
     async fn save(&self, unit: UnitOfWork) -> Result<Saved>;
+}
+
+/// An identity with what may be used without the person.
+#[derive(Debug, Clone)]
+pub struct GrantedIdentity {
+    /// The identity.
+    pub known: KnownIdentity,
+    /// What the provider granted last; `None`: nothing, or nothing kept.
+    pub grant: Option<UserGrant>,
 }
 
 /// An identity as the database knows it.

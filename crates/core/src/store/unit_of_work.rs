@@ -4,7 +4,7 @@ use super::RecordRow;
 use crate::clock::Timestamp;
 use crate::ids::{AttemptId, ConnectorId, KeyId, SubjectId, TenantId};
 use crate::model::{
-    AccessToken, Attempt, AuditEvent, Client, Connector, Identity, SigningKey, Status, Tenant, VerifyFile,
+    AccessToken, Attempt, AuditEvent, Client, Connector, Identity, SigningKey, Status, Tenant, UserGrant, VerifyFile,
 };
 
 /// An identity was proved: it is added with `proposed_subject`, or, when it is known, updated.
@@ -14,10 +14,28 @@ pub struct IdentitySeen {
     pub connector_id: ConnectorId,
     /// What was proved. A missing profile or union id leaves what is known as it is.
     pub identity: Identity,
+    /// What the provider granted with it; a missing one leaves what is known as it is.
+    pub grant: Option<UserGrant>,
+    /// Under which owner its union id is (see [`crate::provider::Provider::union_group`]): whoever has the same there
+    /// is the same person. `None`: it links nobody.
+    pub union_group: Option<String>,
     /// The subject of a person never seen before.
     pub proposed_subject: SubjectId,
     /// When.
     pub at: Timestamp,
+}
+
+/// So many more of something, at one account on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The account.
+    pub connector_id: ConnectorId,
+    /// Of what; see [`crate::provider::Meter`].
+    pub name: String,
+    /// Days since the Unix epoch in China's time: WeChat's quotas begin anew at its midnight.
+    pub day: u32,
+    /// How many more.
+    pub more: u64,
 }
 
 /// One typed change.
@@ -34,6 +52,8 @@ pub enum Change {
     RevokeAccessTokens(AttemptId),
     /// Adds an audit event.
     Event(Box<AuditEvent>),
+    /// Raises a counter.
+    Count(Box<Counted>),
     /// Stores version 1 of a tenant, or version `n` over `n - 1`.
     Tenant(Box<Tenant>),
     /// Stores version 1 of a client, or version `n` over `n - 1`.
@@ -80,6 +100,7 @@ impl Change {
             Self::VerifyFile(file) | Self::RemoveVerifyFile(file) => Some(file.tenant_id),
             Self::Record(record) => record.tenant_id,
             Self::Identity(_)
+            | Self::Count(_)
             | Self::RevokeAccessTokens(_)
             | Self::DeleteSigningKey(_)
             | Self::SubjectStatus(..)

@@ -15,7 +15,7 @@ use hufu_core::clock::{Clock as _, SystemClock, SystemRandom, Timestamp};
 use hufu_core::flow::{Engine, Parts, ProviderRegistry, Settings};
 use hufu_core::ids::TrialId;
 use hufu_core::model::{AuditEvent, Branding, NewTrial, Trial, TrialResult};
-use hufu_core::provider::ProviderHost;
+use hufu_core::provider::{MemoryMeter, MemoryTokens, ProviderHost};
 use hufu_core::secret::{DerivationKey, Digest256};
 use hufu_core::store::RecordRow;
 use serde_json::{Value, json};
@@ -49,6 +49,8 @@ impl Host {
         let host = ProviderHost {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
+            tokens: Arc::new(MemoryTokens::new(Arc::new(SystemClock))),
+            meter: Arc::new(MemoryMeter::default()),
         };
         let engine = Arc::new(Engine::new(Parts {
             store: Arc::new(Fixed(Arc::clone(&state))),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hufu_core::error::Class;
-use hufu_core::model::{Connector, Identity};
+use hufu_core::model::{Connector, Proved};
 use hufu_core::provider::{
     AuthorizationUrl, Callback, Description, FormSchema, ProfilePlan, Provider, ProviderError, ProviderErrorCode,
     ProviderHost, ProviderKind, RedirectLogin,
@@ -71,7 +71,7 @@ impl RedirectLogin for Quiet {
         let code = parameters.iter().find(|(name, _)| name == "code");
         code.map_or(Callback::Denied, |(_, code)| Callback::Code(code.clone()))
     }
-    async fn exchange(&self, code: &str, _: bool) -> Result<Identity, ProviderError> {
+    async fn exchange(&self, code: &str, _: bool) -> Result<Proved, ProviderError> {
         if code == "bad" {
             return Err(wrong_secret());
         }
@@ -82,6 +82,6 @@ impl RedirectLogin for Quiet {
                 ..wrong_secret()
             });
         }
-        Ok(token().identity)
+        Ok(token().identity.into())
     }
 }

@@ -15,8 +15,8 @@ use hufu_core::model::{
 use hufu_core::oidc::{Scopes, SigningAlgorithm};
 use hufu_core::secret::Digest256;
 use hufu_core::store::{
-    Change, Find, KeySet, KnownIdentity, RecordFilter, RecordRow, RecordStore, Result, Saved, Store, TenantStore,
-    UnitOfWork,
+    Change, Counted, Find, GrantedIdentity, KeySet, KnownIdentity, RecordFilter, RecordRow, RecordStore, Result, Saved,
+    Store, TenantStore, UnitOfWork,
 };
 use hufu_core::text::Locale;
 use serde_json::json;
@@ -142,6 +142,7 @@ fn client() -> Client {
         id_token_alg: SigningAlgorithm::Rs256,
         snapshot_policy: SnapshotPolicy::Refuse,
         token_seconds: None,
+        rights: hufu_core::model::Rights::default(),
         created_at: Timestamp::default(),
         version: 1,
     }
@@ -206,6 +207,9 @@ impl Store for Fixed {
     async fn has_verify_file(&self, host: &str, token: &str) -> Result<bool> {
         Ok((host, token) == ("shop.example", "P97WLFQjVODXzc3j"))
     }
+    async fn lookup_tenant_of_client(&self, _: ClientId) -> Result<Option<Arc<Tenant>>> {
+        Ok(None)
+    }
     async fn list_overdue_attempts(&self, _: Timestamp, _: u64) -> Result<Vec<Attempt>> {
         Ok(Vec::new())
     }
@@ -262,6 +266,12 @@ impl TenantStore for Fixed {
     }
     async fn reload_attempt(&self, _: &Attempt) -> Result<Option<Arc<Attempt>>> {
         Ok(None)
+    }
+    async fn lookup_grant(&self, _: ConnectorId, _: SubjectId) -> Result<Option<GrantedIdentity>> {
+        Ok(None)
+    }
+    async fn list_counters(&self, _: ConnectorId, _: u32) -> Result<Vec<Counted>> {
+        Ok(Vec::new())
     }
     async fn lookup_identity(&self, _: ConnectorId, _: &str) -> Result<Option<KnownIdentity>> {
         Ok(None)

@@ -1,14 +1,24 @@
 //! Login by redirect, and the rules of which call may be made twice.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use hufu_core::model::Identity;
+use hufu_core::clock::Timestamp;
+use hufu_core::model::{Proved, UserGrant};
 use hufu_core::provider::{AuthorizationUrl, Callback, ProfilePlan, ProviderError, RedirectLogin};
+
+use hufu_core::secret::{ExposeSecret as _, SecretString, StoredSecret};
 
 use super::OfficialAccount;
 use super::person::identity;
-use crate::api::{CallError, once_more};
+use crate::api::{CallError, CodeGrant, once_more};
 use crate::authorize_url::AuthorizeUrl;
 use crate::errors;
+
+/// A person's tokens can be refreshed for 30 days, then the person must come again (Tencent's documentation, 网页授权).
+const GRANT_LIFE: Duration = Duration::from_secs(30 * 86_400);
+/// Life of a person's token when WeChat does not say.
+const TOKEN_LIFE: u64 = 7200;
 
 /// What clients of 2013–14 put in place of a code when the person refused.
 const AUTH_DENY: &str = "authdeny";
@@ -42,7 +52,7 @@ impl RedirectLogin for OfficialAccount {
         }
     }
 
-    async fn exchange(&self, code: &str, profile: bool) -> Result<Identity, ProviderError> {
+    async fn exchange(&self, code: &str, profile: bool) -> Result<Proved, ProviderError> {
         if !has_form_of_code(code) {
             return Err(errors::malformed_code());
         }
@@ -55,8 +65,29 @@ impl RedirectLogin for OfficialAccount {
         } else {
             None
         };
-        Ok(identity(api.app_id(), grant, info))
+        let kept = user_grant(&grant, self.host.clock.now());
+        Ok(Proved {
+            identity: identity(api.app_id(), grant, info),
+            grant: kept,
+        })
     }
+}
+
+/// What is kept for a refresh without the person: only a token that opens their profile is worth it, and a snapshot's
+/// opens none.
+fn user_grant(grant: &CodeGrant, now: Timestamp) -> Option<UserGrant> {
+    let scope = grant.scope.clone().unwrap_or_default();
+    if grant.snapshot || !scope.split(',').any(|one| one.trim() == "snsapi_userinfo") {
+        return None;
+    }
+    let stored = |secret: &SecretString| StoredSecret::new(secret.expose_secret().to_owned());
+    Some(UserGrant {
+        access_token: stored(&grant.access_token),
+        access_expires_at: now.plus(Duration::from_secs(grant.expires_in.unwrap_or(TOKEN_LIFE))),
+        refresh_token: grant.refresh_token.as_ref().map(stored),
+        expires_at: now.plus(GRANT_LIFE),
+        scope,
+    })
 }
 
 /// WeChat's have 32 letters and digits, which nobody promises.

@@ -96,7 +96,7 @@ impl ProviderKind for WechatOfficialAccount {
         form::schema()
     }
 
-    fn open(&self, connector: &Connector, _host: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
+    fn open(&self, connector: &Connector, host: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
         let settings = Settings::read(connector)?;
         let api = self.api(&settings.app_id, settings.secret.clone());
         Ok(Arc::new(OfficialAccount {
@@ -104,6 +104,7 @@ impl ProviderKind for WechatOfficialAccount {
             pages_url: self.pages_url.clone(),
             settings,
             limit: self.http.timeout() * 2,
+            host: host.clone(),
         }))
     }
 }
@@ -116,6 +117,7 @@ struct OfficialAccount {
     settings: Settings,
     /// For all calls of one login together.
     limit: std::time::Duration,
+    host: ProviderHost,
 }
 
 impl Provider for OfficialAccount {
@@ -125,5 +127,9 @@ impl Provider for OfficialAccount {
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {
         Some(self)
+    }
+
+    fn union_group(&self) -> Option<&str> {
+        self.settings.open_platform.as_deref()
     }
 }

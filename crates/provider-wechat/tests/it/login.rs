@@ -106,7 +106,7 @@ async fn concurrent_logins_share_one_client() {
     }
     for login in running {
         assert_eq!(
-            login.await.unwrap().unwrap().external_id,
+            login.await.unwrap().unwrap().identity.external_id,
             world.control.openid("alice", APP_ID)
         );
     }

@@ -18,11 +18,12 @@ async fn exchange(server: &ScriptedServer) -> Result<Identity, ProviderError> {
 
 async fn exchange_by(kind: &WechatOfficialAccount) -> Result<Identity, ProviderError> {
     let provider = open(kind, SECRET, &[]);
-    provider
+    let proved = provider
         .redirect_login()
         .unwrap()
         .exchange("021kz2200LsayS1uXi400me0oP3kz22M", true)
-        .await
+        .await;
+    proved.map(|proved| proved.identity)
 }
 
 async fn profile_of(userinfo: impl Into<Vec<u8>>) -> Result<Identity, ProviderError> {

@@ -106,7 +106,8 @@ impl World {
     }
 
     pub(crate) async fn exchange(&self, code: &str, profile: bool) -> Result<Identity, ProviderError> {
-        self.open(&[]).redirect_login().unwrap().exchange(code, profile).await
+        let proved = self.open(&[]).redirect_login().unwrap().exchange(code, profile).await;
+        proved.map(|proved| proved.identity)
     }
 
     pub(crate) fn break_once(&self, endpoint: &str, effect: Effect) {

@@ -20,6 +20,7 @@ pub struct Model {
     pub id_token_alg: String,
     pub snapshot_policy: String,
     pub token_seconds: Option<i64>,
+    pub rights: String,
     pub created_at: i64,
     pub version: i64,
 }

@@ -23,6 +23,8 @@ pub struct Model {
     pub last_seen: i64,
     /// Its subject is disabled: so the statement that every login makes anyway sees it.
     pub blocked: bool,
+    /// What the provider granted for the person; sealed.
+    pub upstream_grant: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -11,6 +11,7 @@ pub(crate) mod attempt;
 pub(crate) mod audit_event;
 pub(crate) mod client;
 pub(crate) mod connector;
+pub(crate) mod counter;
 pub(crate) mod identity;
 pub(crate) mod record;
 pub(crate) mod signing_key;

@@ -23,7 +23,7 @@ pub(in crate::pages) enum Part {
     Chosen,
     /// Both.
     Open,
-    /// Secrets: write-only.
+    /// Secrets that must be given: write-only. Those that may be left out belong to pages of their own.
     Secret,
 }
 
@@ -34,7 +34,7 @@ impl Part {
             Self::Needed => !secret && field.default.is_none(),
             Self::Chosen => !secret && field.default.is_some(),
             Self::Open => !secret,
-            Self::Secret => secret,
+            Self::Secret => secret && field.default.is_none(),
         }
     }
 

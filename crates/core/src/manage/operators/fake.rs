@@ -18,8 +18,9 @@ use crate::model::{
 };
 use crate::secret::Digest256;
 use crate::store::{
-    Change, ConsoleStore, ErrorCount, Find, KeySet, KnownIdentity, LoginCount, Person, PersonFilter, RecordFilter,
-    RecordRow, RecordStore, Result, Saved, Store, TenantFilter, TenantStore, TenantSummary, UnitOfWork,
+    Change, ConsoleStore, Counted, ErrorCount, Find, GrantedIdentity, KeySet, KnownIdentity, LoginCount, Person,
+    PersonFilter, RecordFilter, RecordRow, RecordStore, Result, Saved, Store, TenantFilter, TenantStore, TenantSummary,
+    UnitOfWork,
 };
 
 type Rows = BTreeMap<(&'static str, String), RecordRow>;
@@ -170,6 +171,12 @@ impl TenantStore for FakeTenantStore {
     async fn reload_attempt(&self, _: &Attempt) -> Result<Option<Arc<Attempt>>> {
         unimplemented!()
     }
+    async fn lookup_grant(&self, _: ConnectorId, _: SubjectId) -> Result<Option<GrantedIdentity>> {
+        Ok(None)
+    }
+    async fn list_counters(&self, _: ConnectorId, _: u32) -> Result<Vec<Counted>> {
+        Ok(Vec::new())
+    }
     async fn lookup_identity(&self, _: ConnectorId, _: &str) -> Result<Option<KnownIdentity>> {
         unimplemented!()
     }
@@ -194,6 +201,9 @@ impl Store for FakeStore {
     }
     async fn has_verify_file(&self, _: &str, _: &str) -> Result<bool> {
         unimplemented!()
+    }
+    async fn lookup_tenant_of_client(&self, _: ClientId) -> Result<Option<Arc<Tenant>>> {
+        Ok(None)
     }
     async fn list_overdue_attempts(&self, _: Timestamp, _: u64) -> Result<Vec<Attempt>> {
         unimplemented!()

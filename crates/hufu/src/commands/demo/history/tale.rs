@@ -110,6 +110,7 @@ impl Scene<'_> {
             state: None,
             nonce: None,
             challenge: None,
+            face: hufu_core::model::Face::Oidc,
         };
         let new = NewAttempt {
             id,
@@ -220,6 +221,8 @@ impl Tale<'_> {
             code_expires_at: at.plus(Duration::from_secs(60)),
         };
         tale.seen = Some(IdentitySeen {
+            grant: None,
+            union_group: None,
             connector_id: tale.attempt.connector_id,
             identity: proof.identity.clone(),
             proposed_subject: SubjectId::generate(&Moment(at), &*tale.scene.hufu.injected.random),
