@@ -45,7 +45,7 @@ fn allowed(route: &Route) -> Option<&'static [Role]> {
             ("suspend" | "resume", _) => SUSPENDS,
             ("members", _) => ADMINS,
             ("settings" | "hand-over" | "check", _) => SETS_UP,
-            ("people", false) => &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Auditor],
+            ("people" | "same-people", false) => &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Auditor],
             ("clients", true) => &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Developer],
             ("clients", false) if ["/new", "/end", "/disable"].iter().any(|end| rest.ends_with(end)) => {
                 &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Developer]

@@ -6,6 +6,7 @@ mod callbacks;
 mod instances;
 mod logins;
 mod operators;
+mod unions;
 mod upstream;
 
 use hufu_tests::{Browser, Login, TestApp, TestTenant, Tokens};
@@ -44,6 +45,7 @@ stories! {
         oversized_and_broken_requests;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
+    unions: one_owner_one_person, a_late_union_id_merges_two_people, somebody_decides_about_a_contradiction;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

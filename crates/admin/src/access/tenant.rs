@@ -7,12 +7,12 @@ use std::time::Duration;
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::{ClientId, ConnectorId, KeyId, LinkId, OnboardingId, SubjectId, TrialId};
 use hufu_core::manage::{
-    self, ClientEdit, ConnectorEdit, Manager, NewClient, NewConnector, OnboardingEdit, OperatorResult, SecretOverlap,
-    TenantEdit, connector_health,
+    self, ClientEdit, ConnectorEdit, Manager, NewClient, NewConnector, OnboardingEdit, OperatorResult, SamePerson,
+    SecretOverlap, TenantEdit, connector_health,
 };
 use hufu_core::model::{
     Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status, Tenant,
-    Trial, VerifyFile,
+    Trial, UnionConflict, VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
 use hufu_core::provider::ProviderKind;
@@ -431,6 +431,10 @@ impl People {
     pub(crate) async fn person(&self, id: SubjectId) -> Result<Person> {
         Ok(self.0.manager.person(&self.0.tenant.code, id).await?)
     }
+
+    pub(crate) async fn conflicts(&self) -> Result<Vec<UnionConflict>> {
+        Ok(self.0.manager.union_conflicts(&self.0.tenant.code).await?)
+    }
 }
 
 /// What may be done with people.
@@ -444,6 +448,16 @@ impl Care {
 
     pub(crate) async fn erase(&self, _: Confirmed, id: SubjectId) -> manage::Result<()> {
         self.0.manager.erase_person(&self.0.tenant.code, id).await
+    }
+
+    pub(crate) async fn settle(
+        &self,
+        pair: (SubjectId, SubjectId),
+        decision: SamePerson,
+        expected: Option<u32>,
+    ) -> manage::Result<()> {
+        let code = &self.0.tenant.code;
+        self.0.manager.settle_union(code, pair, decision, expected).await
     }
 }
 

@@ -12,6 +12,7 @@ mod operators;
 mod people;
 mod tenants;
 mod trials;
+mod unions;
 mod verify_files;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub use operators::{
     By, Enrolment, NewOperator, OperatorEdit, OperatorError, OperatorResult, Operators, SignInSettings, SignedIn,
 };
 pub use tenants::{NewTenant, TenantEdit};
+pub use unions::SamePerson;
 
 /// Answers of a manager.
 pub type Result<T> = std::result::Result<T, ManageError>;

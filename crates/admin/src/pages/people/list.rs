@@ -38,6 +38,8 @@ struct Page {
     code: String,
     asked: Asked,
     rows: Vec<Row>,
+    /// Of how many pairs somebody must say whether they are one person.
+    doubtful: usize,
     pager: Pager,
     now: Timestamp,
 }
@@ -57,6 +59,7 @@ pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>, Query(ask
         tabs: tenant::tabs(&signed_in, &tenant, "people"),
         pager: pager(&code, &asked, &filter, &found, has_more),
         rows: found.iter().map(row).collect(),
+        doubtful: people.conflicts().await?.len(),
         now: tenant.overview().now(),
         asked,
         code,

@@ -3,6 +3,7 @@
 mod erase;
 mod list;
 mod person;
+mod same;
 mod status;
 
 use axum::Router;
@@ -15,6 +16,8 @@ use crate::http::Refusal;
 pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/admin/tenants/{code}/people", get(list::get))
+        .route("/admin/tenants/{code}/same-people", get(same::get))
+        .route("/admin/tenants/{code}/same-people/{pair}", post(same::post))
         .route("/admin/tenants/{code}/people/{sub}", get(person::get))
         .route("/admin/tenants/{code}/people/{sub}/status", post(status::post))
         .route(

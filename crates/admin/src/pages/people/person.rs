@@ -35,6 +35,8 @@ struct Page {
     is_active: bool,
     created_at: Timestamp,
     logins: String,
+    /// The subject that they turned out to be.
+    merged_into: Option<String>,
     rows: Vec<Row>,
     may_care: bool,
 }
@@ -76,6 +78,7 @@ pub(super) async fn get(signed_in: SignedIn, Path((code, sub)): Path<(String, St
         is_active: person.status.is_active(),
         created_at: person.created_at,
         logins: figures::logins(Some(&tenant.tenant().code), &[("subject", &sub)]),
+        merged_into: person.merged_into.map(|id| id.to_string()),
         rows,
         may_care: tenant.care().is_ok(),
         code,
