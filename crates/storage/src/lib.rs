@@ -43,6 +43,7 @@ mod tenant_search;
 mod tenant_view;
 mod tenants;
 mod token_cache;
+mod unions;
 mod unit_of_work;
 mod verify_files;
 mod writer;
