@@ -7,8 +7,8 @@
 //! - In the database: one sealed record a token, with a lease written under the record's version. Who holds the lease
 //!   asks the provider; the others look again every 50 to 100 ms. The lease of somebody who died ends after 15 seconds
 //!   by the instances' clocks, which therefore must not be further apart than that; if they are, a call is made twice.
-//! - In the last part of a token's life ([`TokenSource::ahead`]) the next one is asked for in the background, every
-//!   half a minute at most, while readers get the present one.
+//! - In the last part of a token's life ([`TokenSource::ahead`]) the next one is asked for in the background, with
+//!   pauses, while readers get the present one.
 //! - A failure is remembered for a moment: a thousand readers of a dead token do not make a thousand calls.
 
 mod flight;

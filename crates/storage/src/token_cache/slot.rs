@@ -12,7 +12,8 @@ use tokio::time::Instant;
 
 /// For so long the row is not looked at again. It bounds how long an instance serves a token that another one replaced.
 const FRESH: Duration = Duration::from_secs(5);
-/// Between two asks for the next token while the present one lives.
+/// Between two asks for the next token while the present one lives, at least; when there is more time, a quarter of what
+/// is left: a provider that keeps giving the same one is asked a dozen times, not hundreds.
 const PAUSE: Duration = Duration::from_secs(30);
 /// For so long nobody asks again after a failure that passes.
 const PASSING: Duration = Duration::from_millis(1500);
@@ -146,7 +147,8 @@ pub(super) fn is_due(
     now: Timestamp,
 ) -> bool {
     let lifetime = Duration::from_millis(u64::from(token.expires_at.millis_since(token.fetched_at)));
-    let was_asked = asked_at.is_some_and(|at| within(now, at, PAUSE));
+    let left = Duration::from_millis(u64::from(token.expires_at.millis_since(now)));
+    let was_asked = asked_at.is_some_and(|at| within(now, at, PAUSE.max(left / 4)));
     !was_asked && token.expires_at.minus(ahead(lifetime)) <= now
 }
 
