@@ -7,6 +7,7 @@ mod instances;
 mod logins;
 mod operators;
 mod unions;
+mod tokens;
 mod upstream;
 
 use hufu_tests::{Browser, Login, TestApp, TestTenant, Tokens};
@@ -46,6 +47,8 @@ stories! {
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
     unions: one_owner_one_person, a_late_union_id_merges_two_people, somebody_decides_about_a_contradiction;
+    tokens: many_readers_one_call, passive_refresh_once, token_outage, token_renewed_ahead, pages_are_signed,
+        classic_tokens, a_swapped_secret_forgets_tokens, profiles_are_refreshed;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 
