@@ -7,6 +7,8 @@ pub(crate) mod access_token;
 pub(crate) mod jsapi_ticket;
 pub(crate) mod jssdk;
 pub(crate) mod refresh_profile;
+#[cfg(test)]
+mod tests;
 
 use axum::Json;
 use axum::body::Body;
