@@ -99,6 +99,7 @@ pub(crate) async fn lookup_grant(
     let sealed = found.upstream_grant.take();
     let grant = sealed.map(|sealed| open(tenant, &name, &sealed, sealer)).transpose()?;
     Ok(Some(GrantedIdentity {
+        blocked: found.blocked,
         known: KnownIdentity::try_from(found)?,
         grant,
     }))

@@ -3,6 +3,7 @@
 mod api_key;
 mod attempt;
 mod audit;
+mod call;
 mod client;
 mod connector;
 mod health;
@@ -24,6 +25,7 @@ pub use attempt::{
     Attempt, AttemptState, Authenticated, AuthorizationRequest, Browser, Face, IllegalTransition, NewAttempt, StepTime,
 };
 pub use audit::{Action, AuditEvent, AuditFilter, Family, Outcome};
+pub use call::{CallRule, CallRuleError};
 pub use client::{Client, ClientKind, ClientSecret, SnapshotPolicy};
 pub use connector::Connector;
 pub use health::{CheckNote, Health, HealthState};

@@ -145,6 +145,8 @@ pub struct GrantedIdentity {
     pub known: KnownIdentity,
     /// What the provider granted last; `None`: nothing, or nothing kept.
     pub grant: Option<UserGrant>,
+    /// Whether the person is disabled.
+    pub blocked: bool,
 }
 
 /// An identity as the database knows it.
