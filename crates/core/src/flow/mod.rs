@@ -22,12 +22,15 @@ mod begin;
 mod claims;
 mod client_auth;
 mod complete;
+mod deliveries;
 pub mod dispatch;
 mod ending;
 mod flights;
+mod push;
 mod redeem;
 mod refused;
 mod registry;
+mod scan_hook;
 mod step;
 mod sweep;
 mod trial;
@@ -43,6 +46,8 @@ use crate::oidc::TenantUrls;
 use crate::secret::DerivationKey;
 use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
+pub use deliveries::Due;
+pub use push::{PushFailure, answer as answer_to_push};
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
 pub use step::{Problem, ProblemCode, Step};
@@ -94,6 +99,8 @@ pub struct Visit {
 pub struct Engine {
     parts: Parts,
     flights: flights::Flights,
+    /// Rings when a push is to be forwarded.
+    forwarding: tokio::sync::Notify,
 }
 
 /// What an engine is made of.
@@ -128,6 +135,7 @@ impl Engine {
         Self {
             parts,
             flights: flights::Flights::default(),
+            forwarding: tokio::sync::Notify::new(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::error::Class;
 use crate::ids::ConnectorId;
 use crate::model::Connector;
-use crate::provider::{Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind};
+use crate::provider::{Meter, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind};
 use crate::text::Text;
 
 /// The version of the row it was opened from, and the provider.
@@ -37,6 +37,12 @@ impl ProviderRegistry {
             host,
             opened: RwLock::default(),
         }
+    }
+
+    /// Counts what happens at the accounts.
+    #[must_use]
+    pub fn meter(&self) -> &dyn Meter {
+        &*self.host.meter
     }
 
     /// All plug-ins.
