@@ -129,7 +129,7 @@ impl Engine {
     }
 
     fn count_push(&self, connector: &Connector, name: &str) {
-        let meter = self.parts.providers.meter();
+        let meter = &self.parts.providers.host().meter;
         meter.count(connector.tenant_id, connector.id, name);
     }
 

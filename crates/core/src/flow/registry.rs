@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::error::Class;
 use crate::ids::ConnectorId;
 use crate::model::Connector;
-use crate::provider::{Meter, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind};
+use crate::provider::{Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind};
 use crate::text::Text;
 
 /// The version of the row it was opened from, and the provider.
@@ -39,12 +39,6 @@ impl ProviderRegistry {
         }
     }
 
-    /// Counts what happens at the accounts.
-    #[must_use]
-    pub fn meter(&self) -> &dyn Meter {
-        &*self.host.meter
-    }
-
     /// All plug-ins.
     pub fn kinds(&self) -> impl Iterator<Item = &Arc<dyn ProviderKind>> {
         self.kinds.iter()
@@ -54,6 +48,12 @@ impl ProviderRegistry {
     #[must_use]
     pub fn kind(&self, kind: &str) -> Option<&Arc<dyn ProviderKind>> {
         self.kinds.iter().find(|known| known.kind() == kind)
+    }
+
+    /// What the plug-ins may touch, for what is counted and held beside them.
+    #[must_use]
+    pub fn host(&self) -> &ProviderHost {
+        &self.host
     }
 
     /// Claims that the plug-ins add under their own names.

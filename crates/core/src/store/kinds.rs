@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
     Agency, ApiKey, Delivery, Health, Link, Onboarding, Operator, Purpose, PushAnswered, PushSettings, PushSight,
-    SavedView, Session, Throttle, Trial,
+    SavedView, Session, Throttle, Trial, UnionConflict,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
@@ -257,5 +257,21 @@ impl Record for Delivery {
     }
     fn expires_at(&self) -> Option<Timestamp> {
         Some(Self::expires_at(self))
+    }
+}
+
+impl Record for UnionConflict {
+    const KIND: &'static str = "union_conflict";
+    fn id(&self) -> String {
+        Self::id_of(self.tenant_id, self.subject_id, self.other_id)
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn group(&self) -> Option<String> {
+        Some(self.state.as_str().to_owned())
     }
 }
