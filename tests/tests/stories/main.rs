@@ -6,6 +6,7 @@ mod callbacks;
 mod instances;
 mod logins;
 mod operators;
+mod pushes;
 mod upstream;
 
 use hufu_tests::{Browser, Login, TestApp, TestTenant, Tokens};
@@ -44,6 +45,9 @@ stories! {
         oversized_and_broken_requests;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
+    pushes: handshake_and_three_modes, a_keyword_is_answered_with_a_link_that_logs_in, rules_are_checked, copies_are_one,
+        what_is_forged_or_spoilt_is_refused, the_key_changes_without_a_gap, forwarded_with_a_signature,
+        a_slow_receiver_delays_nothing, a_receiver_that_is_down_gets_all_later;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

@@ -4,6 +4,7 @@ mod diagnose;
 mod login;
 mod person;
 mod settings;
+mod webhook;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use hufu_core::model::Connector;
 use hufu_core::provider::{
     Description, Diagnose, FormSchema, Provider, ProviderError, ProviderHost, ProviderKind, RedirectLogin,
+    WebhookReceiver,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -20,6 +22,7 @@ use crate::api::{Http, OfficialAccountApi};
 use crate::config::Config;
 use crate::form;
 use settings::Settings;
+use webhook::Webhook;
 
 /// Why WeChat cannot be used by this installation.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +103,7 @@ impl ProviderKind for WechatOfficialAccount {
         let settings = Settings::read(connector)?;
         let api = self.api(&settings.app_id, settings.secret.clone());
         Ok(Arc::new(OfficialAccount {
+            webhook: Webhook::of(&settings),
             api,
             pages_url: self.pages_url.clone(),
             settings,
@@ -118,6 +122,8 @@ struct OfficialAccount {
     /// For all calls of one login together.
     limit: std::time::Duration,
     host: ProviderHost,
+    /// What takes its pushes, when they are set up.
+    webhook: Option<Webhook>,
 }
 
 impl Provider for OfficialAccount {
@@ -127,6 +133,10 @@ impl Provider for OfficialAccount {
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {
         Some(self)
+    }
+
+    fn webhook(&self) -> Option<&dyn WebhookReceiver> {
+        self.webhook.is_some().then_some(self as &dyn WebhookReceiver)
     }
 
     fn union_group(&self) -> Option<&str> {
