@@ -150,7 +150,9 @@ impl Receiver {
             status: Arc::new(AtomicU16::new(200)),
             gate: Arc::new(Semaphore::new(1000)),
         };
-        let router = Router::new().route("/hufu", any(Self::take)).with_state(receiver.clone());
+        let router = Router::new()
+            .route("/hufu", any(Self::take))
+            .with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         receiver
     }
@@ -196,13 +198,21 @@ fn signed(secret: &str, headers: &HeaderMap, body: &str) -> String {
     mac.update(headers["hufu-timestamp"].as_bytes());
     mac.update(b".");
     mac.update(body.as_bytes());
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = mac
+        .finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("v1={hex}")
 }
 
 pub(crate) async fn handshake_and_three_modes(engine: Engine) {
     let app = TestApp::start(engine).await;
-    for (n, mode) in [PushMode::Plain, PushMode::Compatible, PushMode::Safe].into_iter().enumerate() {
+    for (n, mode) in [PushMode::Plain, PushMode::Compatible, PushMode::Safe]
+        .into_iter()
+        .enumerate()
+    {
         let acme = app.tenant(&format!("acme-{n}")).await;
         let early = at_wechat(webhook(&acme), mode, 'A');
         let refused = app.simulator.save_push_config(&acme.app_id, early).await;
@@ -222,16 +232,22 @@ pub(crate) async fn handshake_and_three_modes(engine: Engine) {
         assert_eq!(answered.user_saw.as_deref(), Some("九点到六点 <&]]>"));
         let silent = say(&app, &acme, "别的").await;
         assert_eq!(silent.outcome, PushOutcome::Accepted, "{mode:?} {silent:?}");
-        assert!(until("the sight", async || {
-            let sight = app.manager().push_sight(code, id).await.unwrap().unwrap();
-            sight.pushed_at
-        })
-        .await
+        assert!(
+            until("the sight", async || {
+                let sight = app.manager().push_sight(code, id).await.unwrap().unwrap();
+                sight.pushed_at
+            })
+            .await
             .as_millis()
-            > 0);
+                > 0
+        );
         // The wrong mode on one side is noticed, not guessed.
         if mode != PushMode::Compatible {
-            let other = if mode == PushMode::Safe { PushMode::Plain } else { PushMode::Safe };
+            let other = if mode == PushMode::Safe {
+                PushMode::Plain
+            } else {
+                PushMode::Safe
+            };
             let config = at_wechat(webhook(&acme), other, 'A');
             app.simulator.put_push_config(&acme.app_id, Some(config));
             assert!(!say(&app, &acme, "营业").await.accepted());
@@ -261,7 +277,11 @@ pub(crate) async fn a_keyword_is_answered_with_a_link_that_logs_in(engine: Engin
     assert_eq!(answer.status(), 200);
     let left = app.simulator.unfollow(USER, &acme.app_id).await.unwrap();
     assert_eq!(left.outcome, PushOutcome::Accepted);
-    assert_eq!(app.events(&acme.tenant, Action::PushChange).await.len(), 1, "pushes fill no log");
+    assert_eq!(
+        app.events(&acme.tenant, Action::PushChange).await.len(),
+        1,
+        "pushes fill no log"
+    );
 }
 
 pub(crate) async fn rules_are_checked(engine: Engine) {
@@ -270,7 +290,9 @@ pub(crate) async fn rules_are_checked(engine: Engine) {
     let other = app.tenant("other").await;
     let set = async |rules: PushRules, expected: Option<u32>| {
         let (code, id) = (&acme.tenant.code, acme.connector.id);
-        app.manager().set_push_rules(code, id, rules, &urls(&acme), expected).await
+        app.manager()
+            .set_push_rules(code, id, rules, &urls(&acme), expected)
+            .await
     };
     let problem = async |rules: PushRules| match set(rules, None).await {
         Err(ManageError::Fields(problems)) => problems[0].field.clone(),
@@ -291,9 +313,15 @@ pub(crate) async fn rules_are_checked(engine: Engine) {
     };
     // The link counts too.
     let nearly = "a".repeat(2000);
-    assert_eq!(problem(with(linked(acme.client.id, &nearly, ""))).await, "fallback.text");
+    assert_eq!(
+        problem(with(linked(acme.client.id, &nearly, ""))).await,
+        "fallback.text"
+    );
     assert_eq!(problem(with(linked(acme.client.id, "", "<b>"))).await, "fallback.link");
-    assert_eq!(problem(with(linked(other.client.id, "", ""))).await, "fallback.client_id");
+    assert_eq!(
+        problem(with(linked(other.client.id, "", ""))).await,
+        "fallback.client_id"
+    );
     let mut none = rules(&acme);
     none.rules[1].words = vec![" ".to_owned()];
     assert_eq!(problem(none).await, "rules[1].words");
@@ -319,7 +347,10 @@ pub(crate) async fn rules_are_checked(engine: Engine) {
         let (code, id) = (&acme.tenant.code, acme.connector.id);
         // As on a public host: there, nothing goes to this machine.
         let public = TenantUrls::new("https://login.example.com/t/acme".to_owned());
-        let added = app.manager().add_push_target(code, id, edit.clone(), &urls(&acme)).await;
+        let added = app
+            .manager()
+            .add_push_target(code, id, edit.clone(), &urls(&acme))
+            .await;
         assert_eq!(added.is_ok(), is_fine, "{url}");
         let added = app.manager().add_push_target(code, id, edit, &public).await;
         assert_eq!(added.is_ok(), is_fine && url.starts_with("https"), "{url}");
@@ -340,8 +371,15 @@ pub(crate) async fn copies_are_one(engine: Engine) {
         let record = say(&app, &acme, "营业").await;
         assert_eq!(record.attempts.len(), 5, "{record:?}");
         for attempt in &record.attempts {
-            assert_eq!((attempt.status, attempt.problem.as_deref()), (Some(200), None), "{record:?}");
-            assert!(attempt.answer.as_deref().unwrap().contains("<Encrypt>"), "each is answered alike");
+            assert_eq!(
+                (attempt.status, attempt.problem.as_deref()),
+                (Some(200), None),
+                "{record:?}"
+            );
+            assert!(
+                attempt.answer.as_deref().unwrap().contains("<Encrypt>"),
+                "each is answered alike"
+            );
         }
         assert_eq!(deliveries(&app, &acme).await.len(), n + 1, "taken once");
     }
@@ -368,7 +406,11 @@ async fn copies_at_two_instances_are_one() {
         let (one, other) = tokio::join!(send(&both[0]), send(&both[1]));
         assert_eq!(one.unwrap().status(), 200);
         let other = other.unwrap();
-        (StatusCode::from_u16(other.status().as_u16()).unwrap(), other.text().await.unwrap()).into_response()
+        (
+            StatusCode::from_u16(other.status().as_u16()).unwrap(),
+            other.text().await.unwrap(),
+        )
+            .into_response()
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -386,7 +428,10 @@ async fn copies_at_two_instances_are_one() {
         all.iter().all(|one| one.state == DeliveryState::Done).then_some(all)
     })
     .await;
-    assert!(all.iter().all(|delivery| delivery.tries == 1 && delivery.body.is_empty()));
+    assert!(
+        all.iter()
+            .all(|delivery| delivery.tries == 1 && delivery.body.is_empty())
+    );
     assert_eq!(receiver.count().await, 11, "two instances forward each once");
 }
 
@@ -415,7 +460,10 @@ pub(crate) async fn what_is_forged_or_spoilt_is_refused(engine: Engine) {
         let record = say(&app, &acme, "营业").await;
         assert!(!record.accepted(), "{fault:?} {record:?}");
         let statuses: Vec<_> = record.attempts.iter().map(|attempt| attempt.status).collect();
-        assert!(statuses.iter().all(|known| *known == Some(status)), "{fault:?} {record:?}");
+        assert!(
+            statuses.iter().all(|known| *known == Some(status)),
+            "{fault:?} {record:?}"
+        );
         assert!(record.attempts.iter().all(|one| {
             let answer = one.answer.as_deref().unwrap_or_default();
             ["forbidden", "too large"].contains(&answer)
@@ -439,10 +487,16 @@ pub(crate) async fn the_key_changes_without_a_gap(engine: Engine) {
     };
     app.manager().set_push_secrets(code, id, new).await.unwrap();
     // WeChat still has the key before, and must be able to read the answer.
-    assert_eq!(say(&app, &acme, "营业").await.user_saw.as_deref(), Some("九点到六点 <&]]>"));
+    assert_eq!(
+        say(&app, &acme, "营业").await.user_saw.as_deref(),
+        Some("九点到六点 <&]]>")
+    );
     let config = at_wechat(webhook(&acme), PushMode::Safe, 'B');
     app.simulator.save_push_config(&acme.app_id, config).await.unwrap();
-    assert_eq!(say(&app, &acme, "营业").await.user_saw.as_deref(), Some("九点到六点 <&]]>"));
+    assert_eq!(
+        say(&app, &acme, "营业").await.user_saw.as_deref(),
+        Some("九点到六点 <&]]>")
+    );
     let stranger = at_wechat(webhook(&acme), PushMode::Safe, 'C');
     app.simulator.put_push_config(&acme.app_id, Some(stranger));
     assert!(!say(&app, &acme, "营业").await.accepted());
@@ -458,13 +512,19 @@ pub(crate) async fn forwarded_with_a_signature(engine: Engine) {
     app.simulator.follow(USER, &acme.app_id).await.unwrap();
     let record = say(&app, &acme, "你好 \u{1f42f}").await;
     let (headers, body) = texts.wait_for(1).await;
-    assert_eq!(headers["hufu-signature"], signed(&secret, &headers, &texts.last_body().await));
+    assert_eq!(
+        headers["hufu-signature"],
+        signed(&secret, &headers, &texts.last_body().await)
+    );
     assert_eq!(headers["content-type"], "application/json");
     assert_eq!(headers["hufu-delivery"], body["id"].as_str().unwrap());
     assert_eq!(body["tenant"], "acme");
     assert_eq!(body["connector"], acme.connector.id.to_string());
     assert_eq!(body["appid"], acme.app_id);
-    assert_eq!((body["event"].as_str(), body["from"].as_str()), (Some("text"), Some(record.openid.as_str())));
+    assert_eq!(
+        (body["event"].as_str(), body["from"].as_str()),
+        (Some("text"), Some(record.openid.as_str()))
+    );
     assert_eq!(body["content_type"], "text/xml");
     assert_eq!(body["body"], record.message, "as WeChat wrote it, opened");
     all.wait_for(2).await;
@@ -475,7 +535,10 @@ pub(crate) async fn forwarded_with_a_signature(engine: Engine) {
     say(&app, &acme, "二").await;
     let (headers, _) = texts.wait_for(2).await;
     let last = texts.last_body().await;
-    let (new, old) = (signed(new.expose_secret(), &headers, &last), signed(&secret, &headers, &last));
+    let (new, old) = (
+        signed(new.expose_secret(), &headers, &last),
+        signed(&secret, &headers, &last),
+    );
     assert_eq!(headers["hufu-signature"], format!("{new},{old}"));
     let changes = app.events(&acme.tenant, Action::PushChange).await;
     let told = format!("{changes:?}");
@@ -500,7 +563,9 @@ pub(crate) async fn a_slow_receiver_delays_nothing(engine: Engine) {
         quick.wait_for(n).await;
     }
     let waiting = deliveries(&app, &acme).await;
-    let done = waiting.iter().filter(|one| one.state == DeliveryState::Done && one.target_id != waiting[0].target_id);
+    let done = waiting
+        .iter()
+        .filter(|one| one.state == DeliveryState::Done && one.target_id != waiting[0].target_id);
     assert!(done.count() <= 3);
     slow.gate.add_permits(1000);
     until("the slow one's are done too", async || {
@@ -529,7 +594,10 @@ pub(crate) async fn a_receiver_that_is_down_gets_all_later(engine: Engine) {
     };
     for (n, pause) in Delivery::PAUSES.into_iter().enumerate() {
         let waiting = tried(u32::try_from(n).unwrap() + 1).await;
-        assert_eq!((waiting.state, waiting.last.as_deref()), (DeliveryState::Pending, Some("status 503")));
+        assert_eq!(
+            (waiting.state, waiting.last.as_deref()),
+            (DeliveryState::Pending, Some("status 503"))
+        );
         assert_eq!(receiver.count().await, n + 1, "not before its time");
         app.clock.advance(pause * 5 / 4 + Duration::from_secs(1));
     }
@@ -542,7 +610,10 @@ pub(crate) async fn a_receiver_that_is_down_gets_all_later(engine: Engine) {
     assert_eq!(manager.replay_dead(code, id, Some(target.id)).await.unwrap(), 1);
     app.hufu.engine.forwarding().notify_one();
     let done = tried(1).await;
-    assert_eq!((done.state, done.last.as_deref()), (DeliveryState::Done, Some("status 204")));
+    assert_eq!(
+        (done.state, done.last.as_deref()),
+        (DeliveryState::Done, Some("status 204"))
+    );
     assert_eq!(done.id, dead.id, "receivers know copies by it");
     assert!(matches!(
         manager.replay_delivery(code, id, done.id).await,

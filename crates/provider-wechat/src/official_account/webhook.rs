@@ -149,7 +149,10 @@ impl OfficialAccount {
         }
         let signature = parameter(query, "msg_signature")?;
         let outside = parse_sealed(body, MAX_BODY_BYTES).map_err(unreadable)?;
-        if !webhook.token.signed_message(timestamp, nonce, &outside.encrypt, signature) {
+        if !webhook
+            .token
+            .signed_message(timestamp, nonce, &outside.encrypt, signature)
+        {
             return Err(refused(code::SIGNATURE, "msg_signature is not the token's"));
         }
         let opened = cipher.open(&outside.encrypt);
@@ -236,7 +239,11 @@ impl WebhookReceiver for OfficialAccount {
                 self.host.random.fill(&mut random);
                 let fresh = (now.as_secs(), nonce.as_str(), random);
                 let sealed = cipher.seal_reply(age, written.as_bytes(), &webhook.token, fresh);
-                if is_json { sealed_json(&sealed) } else { sealed_xml(&sealed) }
+                if is_json {
+                    sealed_json(&sealed)
+                } else {
+                    sealed_xml(&sealed)
+                }
             }
             _ => written,
         };

@@ -31,7 +31,10 @@ pub(super) fn routes() -> Router<Console> {
             get(show::get).post(show::post),
         )
         .route("/admin/tenants/{code}/connectors/{id}/push/mode", post(mode::post))
-        .route("/admin/tenants/{code}/connectors/{id}/push/secrets", post(secrets::post))
+        .route(
+            "/admin/tenants/{code}/connectors/{id}/push/secrets",
+            post(secrets::post),
+        )
         .route("/admin/tenants/{code}/connectors/{id}/push/targets", post(targets::add))
         .route(
             "/admin/tenants/{code}/connectors/{id}/push/targets/{target}",

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use crate::console::Console;
 use crate::http::{Answer, Posted, SignedIn, flash_to};
 use crate::pages::connectors::id;
-use crate::ui::Tone;
+use crate::ui::{Tone, texts};
 
 pub(super) async fn post(
     State(console): State<Console>,
@@ -24,7 +24,7 @@ pub(super) async fn post(
         0 => (Tone::Info, visitor.text("push.replayed_none")),
         count => (
             Tone::Good,
-            visitor.text_with("push.replayed", &[("count", &count.to_string())]),
+            texts::text_with(visitor.locale, "push.replayed", &[("count", &count.to_string())]),
         ),
     };
     Ok(flash_to(&console, tone, &text, &url))

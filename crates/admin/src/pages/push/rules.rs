@@ -95,7 +95,10 @@ pub(super) fn draw(
     };
     let count = rules.rules.len();
     let all = rules.rules.iter().chain(std::iter::repeat_n(&nothing, blank));
-    let rows = all.enumerate().take(MOST).map(|(n, rule)| drawer.row(n, rule, n < count));
+    let rows = all
+        .enumerate()
+        .take(MOST)
+        .map(|(n, rule)| drawer.row(n, rule, n < count));
     let none = PushText::default();
     Drawn {
         rows: rows.collect(),

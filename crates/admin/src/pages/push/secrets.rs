@@ -31,15 +31,13 @@ pub(super) async fn post(
         let made = setup.renew_push_secrets(confirmed, connector.id, key_alone).await;
         made.map(Some)
     } else {
-        let given = |name: &str| Some(posted.secret(name)).filter(|secret: &SecretString| !secret.expose_secret().is_empty());
+        let given =
+            |name: &str| Some(posted.secret(name)).filter(|secret: &SecretString| !secret.expose_secret().is_empty());
         let new = PushSecrets {
             token: given(TOKEN),
             key: given(KEY),
         };
-        setup
-            .set_push_secrets(confirmed, connector.id, new)
-            .await
-            .map(|_| None)
+        setup.set_push_secrets(confirmed, connector.id, new).await.map(|_| None)
     };
     match done {
         Ok(Some((token, key))) => {

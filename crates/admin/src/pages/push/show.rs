@@ -161,7 +161,9 @@ pub(super) async fn post(
         let page = page(&console, &signed_in, &tenant, connector, &Asked::default(), trouble).await?;
         return Ok(signed_in.page(&page));
     }
-    let saved = setup.set_push_rules(connector.id, typed.clone(), posted.version()).await;
+    let saved = setup
+        .set_push_rules(connector.id, typed.clone(), posted.version())
+        .await;
     let error = match saved {
         Ok(_) => {
             let url = super::url(&tenant.tenant().code, connector.id);
@@ -216,7 +218,13 @@ async fn page(
     let deliveries = tenant.deliveries(connector.id, state).await?;
     let stored = PushRules::of(&settings);
     let rules = trouble.rules.as_ref().unwrap_or(&stored);
-    let problems = |form: Form| if trouble.form == form { trouble.problems.as_slice() } else { &[] };
+    let problems = |form: Form| {
+        if trouble.form == form {
+            trouble.problems.as_slice()
+        } else {
+            &[]
+        }
+    };
     let mode = connector.setting(MODE).unwrap_or("off").to_owned();
     let url = super::url(&code, connector.id);
     Ok(Page {
@@ -228,7 +236,11 @@ async fn page(
         mode: mode_field(visitor, &trouble, &mode, problems(Form::Mode)),
         original_id: Field::new(ORIGINAL_ID, visitor.text("push.original_id"))
             .hint(visitor.text("push.original_id_hint"))
-            .value(typed(&trouble, ORIGINAL_ID, connector.setting(ORIGINAL_ID).unwrap_or_default()))
+            .value(typed(
+                &trouble,
+                ORIGINAL_ID,
+                connector.setting(ORIGINAL_ID).unwrap_or_default(),
+            ))
             .error(error_of(visitor, problems(Form::Mode), ORIGINAL_ID))
             .mono(),
         has_secrets: connector.secrets.contains_key(TOKEN),
@@ -241,8 +253,16 @@ async fn page(
             .error(error_of(visitor, problems(Form::Secrets), KEY)),
         rules: rules::draw(visitor, &clients, rules, trouble.blank.max(1), problems(Form::Rules)),
         version: settings.version,
-        targets: settings.targets.iter().map(|target| target_of(visitor, target)).collect(),
-        new_url: target_url(visitor, typed(&trouble, "url", "")).error(error_of(visitor, problems(Form::Target), "url")),
+        targets: settings
+            .targets
+            .iter()
+            .map(|target| target_of(visitor, target))
+            .collect(),
+        new_url: target_url(visitor, typed(&trouble, "url", "")).error(error_of(
+            visitor,
+            problems(Form::Target),
+            "url",
+        )),
         new_events: target_events(visitor, typed(&trouble, "events", "*")).error(error_of(
             visitor,
             problems(Form::Target),
@@ -291,7 +311,11 @@ fn mode_field(visitor: &Visitor, trouble: &Trouble, mode: &str, problems: &[Fiel
     let choices = ["off", "safe", "compatible", "plain"];
     Field::new(MODE, visitor.text("push.mode"))
         .value(typed(trouble, MODE, mode))
-        .choices(choices.map(|value| Choice::new(value, mode_name(visitor, value))).to_vec())
+        .choices(
+            choices
+                .map(|value| Choice::new(value, mode_name(visitor, value)))
+                .to_vec(),
+        )
         .error(error_of(visitor, problems, MODE))
 }
 

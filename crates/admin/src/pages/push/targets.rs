@@ -121,7 +121,10 @@ pub(super) async fn remove(
 mod tests {
     #[test]
     fn events_are_separated_as_people_do() {
-        assert_eq!(super::events(" text，subscribe CLICK,\n"), ["text", "subscribe", "CLICK"]);
+        assert_eq!(
+            super::events(" text，subscribe CLICK,\n"),
+            ["text", "subscribe", "CLICK"]
+        );
         assert!(super::events(" ").is_empty());
     }
 }

@@ -76,7 +76,10 @@ impl Sent {
     }
 
     fn receive(&self, account: &dyn Provider) -> Result<Push, PushRefused> {
-        account.webhook().unwrap().receive(&self.query, self.body.as_bytes(), NOW)
+        account
+            .webhook()
+            .unwrap()
+            .receive(&self.query, self.body.as_bytes(), NOW)
     }
 
     fn refusal(&self, account: &dyn Provider) -> &'static str {
@@ -120,9 +123,8 @@ fn sealed_as(encrypt: &str) -> Sent {
     let (timestamp, nonce) = (sent.query[1].1.clone(), sent.query[2].1.clone());
     let signature = token().sign_message(&timestamp, &nonce, encrypt);
     let mut sent = sent.and("encrypt_type", "aes").and("msg_signature", &signature);
-    sent.body = format!(
-        "<xml><ToUserName><![CDATA[{OWN}]]></ToUserName><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>"
-    );
+    sent.body =
+        format!("<xml><ToUserName><![CDATA[{OWN}]]></ToUserName><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>");
     sent
 }
 
@@ -140,7 +142,11 @@ fn every_mode_takes_its_own() {
         ("compatible", &sealed, true),
     ] {
         let push = sent.receive(&*account(mode, None)).unwrap();
-        assert_eq!((push.from.as_str(), push.to.as_str(), push.sealed), ("o1", OWN, is_sealed), "{mode}");
+        assert_eq!(
+            (push.from.as_str(), push.to.as_str(), push.sealed),
+            ("o1", OWN, is_sealed),
+            "{mode}"
+        );
         assert_eq!(push.key, "message:23477643233435845");
         assert_eq!(push.body, message);
         assert_eq!(push.at.as_secs(), 1_714_112_440);
@@ -170,7 +176,10 @@ fn every_refusal_has_its_code() {
     let seconds = |by: i64| (NOW.as_secs() + by).to_string();
     let stale = |by: i64| {
         let signature = token().sign_query(&seconds(by), "415670741");
-        clear.clone().with("timestamp", &seconds(by)).with("signature", &signature)
+        clear
+            .clone()
+            .with("timestamp", &seconds(by))
+            .with("signature", &signature)
     };
     let body = |sent: &Sent, body: &str| Sent {
         body: body.to_owned(),
@@ -181,7 +190,14 @@ fn every_refusal_has_its_code() {
     let flipped_encrypt = {
         let letter = if flipped.as_bytes()[place] == b'A' { "B" } else { "A" };
         flipped.replace_range(place..=place, letter);
-        flipped.split("CDATA[").nth(2).unwrap().split(']').next().unwrap().to_owned()
+        flipped
+            .split("CDATA[")
+            .nth(2)
+            .unwrap()
+            .split(']')
+            .next()
+            .unwrap()
+            .to_owned()
     };
     let doctype = "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>";
     let cases: Vec<(&str, &dyn Provider, Sent)> = vec![
@@ -196,7 +212,11 @@ fn every_refusal_has_its_code() {
         (code::STALE, &*open, stale(601)),
         (code::SIGNATURE, &*open, clear.clone().with("nonce", "2")),
         (code::SIGNATURE, &*open, clear.clone().with("signature", "")),
-        (code::SIGNATURE, &*safe, good.clone().with("msg_signature", &clear.query[0].1)),
+        (
+            code::SIGNATURE,
+            &*safe,
+            good.clone().with("msg_signature", &clear.query[0].1),
+        ),
         (code::SIGNATURE, &*safe, body(&good, &flipped)),
         (code::MODE, &*safe, clear.clone()),
         (code::MODE, &*safe, clear.clone().and("encrypt_type", "raw")),
@@ -263,7 +283,10 @@ fn while_the_key_changes_both_work_and_the_reply_is_sealed_as_the_push_was() {
         let inside = String::from_utf8(cipher.open(&outside.encrypt).unwrap().message).unwrap();
         assert!(inside.contains("<Content><![CDATA[你好]]></Content>"), "{inside}");
         assert!(inside.contains("<ToUserName><![CDATA[o1]]></ToUserName>"), "{inside}");
-        assert!(inside.contains(&format!("<FromUserName><![CDATA[{OWN}]]></FromUserName>")), "{inside}");
+        assert!(
+            inside.contains(&format!("<FromUserName><![CDATA[{OWN}]]></FromUserName>")),
+            "{inside}"
+        );
         let field = |name: &str| {
             let rest = answer.body.split(&format!("<{name}>")).nth(1).unwrap();
             let value = rest.split(&format!("</{name}>")).next().unwrap();
@@ -294,7 +317,12 @@ fn events_have_their_names() {
         (push.key, push.event)
     };
     let (key, scanned) = event("<Event>SCAN</Event><EventKey>login_7</EventKey>");
-    assert_eq!(scanned, PushEvent::Scanned { scene: "login_7".to_owned() });
+    assert_eq!(
+        scanned,
+        PushEvent::Scanned {
+            scene: "login_7".to_owned()
+        }
+    );
     assert_eq!(key, "event:o1:1714112440:SCAN");
     let by_scan = event("<Event>subscribe</Event><EventKey>qrscene_login_7</EventKey>").1;
     let scene = Some("login_7".to_owned());
