@@ -20,6 +20,7 @@ static LINK: Text = Text::new("点此登录", "Log in");
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PushText {
     /// The text; `{login}` stands for the login link.
+    #[serde(default)]
     pub text: String,
     /// Whose login link it carries; without a `{login}` in the text it comes at the end, on a line of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
