@@ -93,6 +93,10 @@ ids! {
     OnboardingId,
     /// A test login.
     TrialId,
+    /// A receiver of forwarded pushes.
+    TargetId,
+    /// One push on its way to one receiver.
+    DeliveryId,
 }
 
 impl TenantId {

@@ -2,11 +2,12 @@
 //!
 //! Nothing here knows HTTP servers, SQL, HTTP clients or HTML. Imports run in one direction:
 //! `flow, manage → provider → store → model → oidc, ids, clock, secret, error`.
-//! [`probe`] is a port to the outside world, beside the stores.
+//! [`probe`] and [`deliverer`] are ports to the outside world, beside the stores.
 //!
 //! The map of one login stands at the head of [`flow`].
 
 pub mod clock;
+pub mod deliverer;
 pub mod error;
 pub mod flow;
 pub mod ids;

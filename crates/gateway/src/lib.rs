@@ -10,6 +10,7 @@ mod brand;
 mod login;
 mod oidc;
 mod pages;
+mod push;
 mod root;
 mod step;
 #[cfg(test)]
@@ -124,6 +125,10 @@ impl Gateway {
             .route(
                 "/t/{tenant}/trial/{ticket}",
                 get(login::trial::get).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/webhook/{connector}",
+                get(push::webhook::get).post(push::webhook::post).head(root::harmless),
             )
             .route("/t/{tenant}/brand.css", get(brand::sheet::get))
             .route("/", get(root::start::get))

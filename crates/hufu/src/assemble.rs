@@ -16,6 +16,7 @@ use hufu_core::store::{ConsoleStore, RecordStore, Store};
 use hufu_storage::{Database, DatabaseTokens, KeyRing};
 
 use crate::config::Config;
+use crate::deliverer::HttpDeliverer;
 use crate::probe::PublicProbe;
 use crate::providers;
 pub use error::AssembleError;
@@ -48,6 +49,8 @@ pub struct Hufu {
     pub providers: Arc<ProviderRegistry>,
     /// Looks at public URLs.
     pub probe: Arc<PublicProbe>,
+    /// Posts what is forwarded.
+    pub deliverer: Arc<HttpDeliverer>,
     /// Hashes operators' passwords.
     pub passwords: Passwords,
     /// Derives the tokens of the console's forms.
@@ -82,6 +85,7 @@ impl Hufu {
         let database = Database::open(&config.database.storage, keys, Arc::clone(&injected.random)).await?;
         let (clock, random) = (Arc::clone(&injected.clock), Arc::clone(&injected.random));
         let tokens = DatabaseTokens::new(Arc::clone(&database), clock, random);
+        let deliverer = HttpDeliverer::new(&config.gateway.public_url).map_err(AssembleError::Probe)?;
         let host = ProviderHost {
             clock: Arc::clone(&injected.clock),
             random: Arc::clone(&injected.random),
@@ -102,6 +106,7 @@ impl Hufu {
             database,
             providers,
             probe: Arc::new(probe),
+            deliverer: Arc::new(deliverer),
             passwords: Passwords::new(),
             form_key,
             injected,

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use hufu::config::Request;
 
 use crate::commands::{
-    agency, audit, client, connector, demo, keys, migrate, operator, serve, simulate, tenant, verify_file,
+    agency, audit, client, connector, demo, keys, migrate, operator, push, serve, simulate, tenant, verify_file,
 };
 use crate::output;
 
@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Connectors: a tenant's WeChat accounts
     #[command(subcommand)]
     Connector(connector::Command),
+    /// Pushes: what an account's followers write and do, answered and forwarded
+    #[command(subcommand)]
+    Push(push::Command),
     /// Clients: the apps that send their users
     #[command(subcommand)]
     Client(client::Command),
@@ -101,6 +104,7 @@ impl Command {
             | Self::Agency(_)
             | Self::Connector(_)
             | Self::Client(_)
+            | Self::Push(_)
             | Self::VerifyFile(_)
             | Self::Audit(_)
             | Self::Doctor => true,

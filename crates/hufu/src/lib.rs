@@ -5,6 +5,8 @@
 
 mod assemble;
 pub mod config;
+pub mod deliverer;
+mod forwarder;
 pub mod probe;
 pub mod providers;
 pub mod server;

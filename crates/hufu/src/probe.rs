@@ -99,7 +99,7 @@ impl Probe for PublicProbe {
 }
 
 /// Whether an address lies in the public internet.
-fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt as _;
 use hufu_admin::Console;
+use hufu_core::deliverer::Deliverer;
 use hufu_core::flow::Engine;
 use hufu_core::ids::ConnectorId;
 use hufu_core::manage::{Manager, QuotaWarning};
@@ -23,6 +24,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::assemble::Hufu;
 use crate::config;
+use crate::forwarder::forward;
 
 impl Hufu {
     /// All faces on one router.
@@ -73,6 +75,11 @@ impl Hufu {
             stopped.clone(),
         ));
         let warner = tokio::spawn(warn_of_quotas(self.manager("quotas"), stopped.clone()));
+        let forwarder = tokio::spawn(forward(
+            Arc::clone(&self.engine),
+            Arc::clone(&self.deliverer) as Arc<dyn Deliverer>,
+            stopped.clone(),
+        ));
         let patience = Duration::from_secs(self.config.server.shutdown_seconds);
         let served = serve(self.router(), listener, stopped, patience);
         tokio::pin!(served);
@@ -87,6 +94,9 @@ impl Hufu {
         stop.send_replace(true);
         if sweeper.await.is_err() {
             tracing::error!("the sweeper ended by a fault");
+        }
+        if forwarder.await.is_err() {
+            tracing::error!("the forwarder ended by a fault");
         }
         // A check that waits for WeChat is worth nothing to a process that ends.
         checker.abort();

@@ -1,5 +1,7 @@
 //! One tenant, by handles that narrow with the role.
 
+mod push;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -13,6 +13,7 @@ mod members;
 mod onboarding;
 mod people;
 mod platform;
+mod push;
 mod settings;
 mod staff;
 mod tenant;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> Router<Console> {
         onboarding::routes(),
         people::routes(),
         platform::routes(),
+        push::routes(),
         settings::routes(),
         staff::routes(),
         tenant::routes(),

@@ -23,12 +23,15 @@ mod claims;
 mod client_auth;
 mod complete;
 mod consume;
+mod deliveries;
 pub mod dispatch;
 mod ending;
 mod flights;
+mod push;
 mod redeem;
 mod refused;
 mod registry;
+mod scan_hook;
 mod step;
 mod sweep;
 mod trial;
@@ -45,6 +48,8 @@ use crate::secret::DerivationKey;
 use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
 pub use consume::{Asked, Consumer, Declined, DeclinedCode, PageAsked, host_of};
+pub use deliveries::Due;
+pub use push::{PushFailure, answer as answer_to_push};
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
 pub use step::{Problem, ProblemCode, Step};
@@ -96,6 +101,8 @@ pub struct Visit {
 pub struct Engine {
     parts: Parts,
     flights: flights::Flights,
+    /// Rings when a push is to be forwarded.
+    forwarding: tokio::sync::Notify,
 }
 
 /// What an engine is made of.
@@ -130,6 +137,7 @@ impl Engine {
         Self {
             parts,
             flights: flights::Flights::default(),
+            forwarding: tokio::sync::Notify::new(),
         }
     }
 

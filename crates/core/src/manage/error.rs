@@ -223,6 +223,9 @@ fn noun(what: &str) -> &str {
         "person" => "用户",
         "onboarding" => "接入流程",
         "verify_file" => "域名验证文件",
+        "push_settings" => "消息推送设置",
+        "push_target" => "转发地址",
+        "delivery" => "投递记录",
         other => other,
     }
 }

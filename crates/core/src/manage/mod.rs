@@ -11,6 +11,7 @@ mod onboardings;
 mod operators;
 mod people;
 mod quotas;
+mod pushes;
 mod tenants;
 mod trials;
 mod unions;
@@ -33,6 +34,7 @@ pub use operators::{
     By, Enrolment, NewOperator, OperatorEdit, OperatorError, OperatorResult, Operators, SignInSettings, SignedIn,
 };
 pub use quotas::QuotaWarning;
+pub use pushes::{PushRules, PushSecrets, TargetEdit};
 pub use tenants::{NewTenant, TenantEdit};
 pub use unions::SamePerson;
 

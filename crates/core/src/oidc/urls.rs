@@ -62,4 +62,10 @@ impl TenantUrls {
     pub fn callback(&self, connector: ConnectorId) -> String {
         format!("{}/callback/{connector}", self.issuer)
     }
+
+    /// Where the provider pushes what happens at an account.
+    #[must_use]
+    pub fn webhook(&self, connector: ConnectorId) -> String {
+        format!("{}/webhook/{connector}", self.issuer)
+    }
 }

@@ -238,6 +238,8 @@ pub struct Push {
     pub content_type: &'static str,
     /// How the answer must be written, for the plug-in's own use.
     pub sealed: bool,
+    /// Whether the key before the one in force sealed it, and so must seal the answer; for the plug-in's own use.
+    pub by_key_before: bool,
 }
 
 /// An answer for the provider.

@@ -6,7 +6,8 @@ use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
-    Agency, ApiKey, Health, Link, Onboarding, Operator, Purpose, SavedView, Session, Throttle, Trial, UnionConflict,
+    Agency, ApiKey, Delivery, Health, Link, Onboarding, Operator, Purpose, PushAnswered, PushSettings, PushSight,
+    SavedView, Session, Throttle, Trial, UnionConflict,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
@@ -189,6 +190,73 @@ impl Record for Trial {
     fn expires_at(&self) -> Option<Timestamp> {
         // What it proved of a person is not kept for long.
         Some(self.expires_at.plus(Duration::from_secs(86_400)))
+    }
+}
+
+impl Record for PushSettings {
+    const KIND: &'static str = "push_settings";
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        self.connector_id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+}
+
+impl Record for PushAnswered {
+    const KIND: &'static str = "push";
+    // A reply may hold a link that is for one person alone.
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        Self::id_of(self.connector_id, &self.push)
+    }
+    /// It is never changed: whoever adds it was first.
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.at.plus(Self::LIFETIME))
+    }
+}
+
+impl Record for PushSight {
+    const KIND: &'static str = "push_sight";
+    fn id(&self) -> String {
+        self.connector_id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+}
+
+impl Record for Delivery {
+    const KIND: &'static str = "delivery";
+    // What people wrote.
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn group(&self) -> Option<String> {
+        Some(Self::group(self))
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(Self::expires_at(self))
     }
 }
 

@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use hufu_core::clock::Timestamp;
 use hufu_core::error::Class;
 use hufu_core::model::{Connector, Identity, Profile, Proved, UserGrant};
 use hufu_core::provider::{
-    AuthorizationUrl, Callback, Description, FetchedToken, FormSchema, HeldToken, PageSigner, ProfilePlan,
-    ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, RedirectLogin, ServerToken,
-    TokenCache, TokenKey, TokenSource,
+    AuthorizationUrl, Callback, Description, FetchedToken, FormSchema, HeldToken, PageSigner, ProfilePlan, ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, Push, PushAnswer, PushEvent, PushRefused, RedirectLogin, ServerToken, TokenCache, TokenKey, TokenSource, WebhookReceiver,
 };
 use hufu_core::secret::{SecretString, StoredSecret};
 use hufu_core::text::Text;
@@ -102,6 +101,10 @@ impl Provider for Account {
     fn profile_refresh(&self) -> Option<&dyn ProfileRefresh> {
         Some(self)
     }
+
+    fn webhook(&self) -> Option<&dyn WebhookReceiver> {
+        Some(self)
+    }
 }
 
 #[async_trait]
@@ -156,6 +159,58 @@ impl ProfileRefresh for Account {
             ..grant.clone()
         };
         Ok((identity, grant))
+    }
+}
+
+fn forged(query: &[(String, String)]) -> Result<(), PushRefused> {
+    if query.contains(&("signature".to_owned(), "good".to_owned())) {
+        return Ok(());
+    }
+    Err(PushRefused {
+        code: "signature",
+        debug: "forged".to_owned(),
+    })
+}
+
+/// Takes every short push whose signature is `good` as a text message.
+impl WebhookReceiver for Quiet {
+    fn handshake(&self, query: &[(String, String)], _: Timestamp) -> Result<String, PushRefused> {
+        forged(query)?;
+        let echo = query.iter().find(|(name, _)| name == "echostr");
+        Ok(echo.map(|(_, echo)| echo.clone()).unwrap_or_default())
+    }
+    fn receive(&self, query: &[(String, String)], body: &[u8], now: Timestamp) -> Result<Push, PushRefused> {
+        forged(query)?;
+        if body.len() > 1000 {
+            return Err(PushRefused {
+                code: "too_large",
+                debug: body.len().to_string(),
+            });
+        }
+        let content = String::from_utf8_lossy(body).into_owned();
+        Ok(Push {
+            key: content.clone(),
+            from: "o1".to_owned(),
+            to: "gh_1".to_owned(),
+            at: now,
+            body: content.clone(),
+            event: PushEvent::Text { content },
+            content_type: "text/xml",
+            sealed: false,
+            by_key_before: false,
+        })
+    }
+    fn accepted(&self) -> PushAnswer {
+        PushAnswer {
+            content_type: "text/plain",
+            body: "success".to_owned(),
+        }
+    }
+    fn reply(&self, _: &Push, text: &str, _: Timestamp) -> Result<PushAnswer, PushRefused> {
+        Ok(PushAnswer {
+            content_type: "text/xml",
+            body: text.to_owned(),
+        })
     }
 }
 

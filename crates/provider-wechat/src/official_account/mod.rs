@@ -8,14 +8,14 @@ mod profile_refresh;
 mod relay;
 mod server_token;
 mod settings;
+mod webhook;
 
 use std::fmt;
 use std::sync::Arc;
 
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind,
-    Quota, RedirectLogin, Relay, ServerToken,
+    Description, Diagnose, FormSchema, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind, Quota, RedirectLogin, Relay, ServerToken, WebhookReceiver,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::server_tokens::ServerTokens;
 use crate::{form, quota};
 use settings::Settings;
+use webhook::Webhook;
 
 /// Why WeChat cannot be used by this installation.
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +115,7 @@ impl ProviderKind for WechatOfficialAccount {
         let (secret, classic) = (&settings.secret, settings.classic_token);
         let tokens = ServerTokens::new(api.clone(), secret, connector, host, classic, limit);
         Ok(Arc::new(OfficialAccount {
+            webhook: Webhook::of(&settings),
             api,
             tokens,
             pages_url: self.pages_url.clone(),
@@ -134,6 +136,8 @@ struct OfficialAccount {
     /// For all calls of one login together.
     limit: std::time::Duration,
     host: ProviderHost,
+    /// What takes its pushes, when they are set up.
+    webhook: Option<Webhook>,
 }
 
 impl Provider for OfficialAccount {
@@ -163,6 +167,10 @@ impl Provider for OfficialAccount {
 
     fn quotas(&self) -> &'static [Quota] {
         &quota::QUOTAS
+    }
+
+    fn webhook(&self) -> Option<&dyn WebhookReceiver> {
+        self.webhook.is_some().then_some(self as &dyn WebhookReceiver)
     }
 
     fn union_group(&self) -> Option<&str> {

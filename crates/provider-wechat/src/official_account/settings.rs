@@ -37,7 +37,6 @@ pub(super) enum PushMode {
 
 /// Secrets of the push settings; each may be missing.
 #[derive(Debug)]
-#[expect(dead_code, reason = "read by pushes")]
 pub(super) struct PushSecrets {
     pub(super) token: Option<SecretString>,
     pub(super) key: Option<SecretString>,
@@ -56,11 +55,8 @@ pub(super) struct Settings {
     pub(super) classic_token: bool,
     #[expect(dead_code, reason = "read by scan logins")]
     pub(super) scan_login: bool,
-    #[expect(dead_code, reason = "read by pushes")]
     pub(super) push_mode: PushMode,
-    #[expect(dead_code, reason = "read by pushes")]
     pub(super) original_id: Option<String>,
-    #[expect(dead_code, reason = "read by pushes")]
     pub(super) push: PushSecrets,
 }
 

@@ -1,0 +1,266 @@
+//! Deliveries: one push on its way to one receiver.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::{ConnectorId, DeliveryId, TargetId, TenantId};
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It will be tried, or tried again.
+    Pending,
+    /// The receiver took it.
+    Done,
+    /// It is not tried any more; an operator may have it sent again.
+    Dead,
+}
+
+impl DeliveryState {
+    /// The stable text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// One push on its way to one receiver.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Identifier, the same for all tries.
+    pub id: DeliveryId,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// The tenant's code.
+    pub tenant: String,
+    /// Which account.
+    pub connector_id: ConnectorId,
+    /// The provider's public id of the account.
+    pub app_id: Option<String>,
+    /// To which receiver.
+    pub target_id: TargetId,
+    /// Name of the event.
+    pub event: String,
+    /// The provider's id of the person.
+    pub from: String,
+    /// When it happened, as the provider says.
+    pub at: Timestamp,
+    /// The message as the provider wrote it. Gone once it is delivered.
+    pub body: String,
+    /// What the body is.
+    pub content_type: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Tries that ended.
+    pub tries: u32,
+    /// Not tried before.
+    pub next_at: Timestamp,
+    /// Whoever tries it has it until then.
+    pub leased_until: Option<Timestamp>,
+    /// How the last try ended: `status 200`, `timeout`, …
+    pub last: Option<String>,
+    /// When the push was taken.
+    pub created_at: Timestamp,
+    /// When it was delivered or given up.
+    pub ended_at: Option<Timestamp>,
+    /// Counts saves, from 1.
+    pub version: u32,
+}
+
+/// Without what people wrote and what tells who they are.
+impl std::fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Delivery")
+            .field("id", &self.id)
+            .field("target_id", &self.target_id)
+            .field("event", &self.event)
+            .field("state", &self.state)
+            .field("tries", &self.tries)
+            .field("last", &self.last)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Delivery {
+    /// Between two tries. After the last one it is dead.
+    pub const PAUSES: [Duration; 5] = [
+        Duration::from_secs(5),
+        Duration::from_secs(30),
+        Duration::from_secs(120),
+        Duration::from_secs(600),
+        Duration::from_secs(3600),
+    ];
+    /// How long whoever tries it may take: longer than any try, so that two instances never send the same at once.
+    pub const LEASE: Duration = Duration::from_secs(30);
+    /// How long what ended is kept. Bodies hold what people wrote.
+    const KEPT: Duration = Duration::from_secs(7 * 86_400);
+
+    /// Whether somebody may try it now.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.state == DeliveryState::Pending
+            && self.next_at <= now
+            && self.leased_until.is_none_or(|until| until <= now)
+    }
+
+    /// Taken by whoever tries it.
+    #[must_use]
+    pub fn claimed(mut self, now: Timestamp) -> Self {
+        self.leased_until = Some(now.plus(Self::LEASE));
+        self.version += 1;
+        self
+    }
+
+    /// The receiver took it.
+    #[must_use]
+    pub fn delivered(mut self, how: &str, now: Timestamp) -> Self {
+        self.body.clear();
+        self.tries += 1;
+        self.ended(DeliveryState::Done, how, now)
+    }
+
+    /// A try failed: it waits, up to a quarter longer or shorter as `jitter` says, or is dead.
+    #[must_use]
+    pub fn failed(mut self, how: &str, now: Timestamp, jitter: u8) -> Self {
+        let pause = usize::try_from(self.tries).ok().and_then(|n| Self::PAUSES.get(n));
+        self.tries += 1;
+        let Some(pause) = pause else {
+            return self.ended(DeliveryState::Dead, how, now);
+        };
+        // 3/4 to 5/4 of the pause.
+        let pause = (*pause * 3) / 4 + (*pause * u32::from(jitter)) / 510;
+        self.next_at = now.plus(pause);
+        self.leased_until = None;
+        self.last = Some(how.to_owned());
+        self.version += 1;
+        self
+    }
+
+    /// Nothing can take it as things stand.
+    #[must_use]
+    pub fn given_up(self, why: &str, now: Timestamp) -> Self {
+        self.ended(DeliveryState::Dead, why, now)
+    }
+
+    /// An operator has it sent again: a dead one gets all its tries anew.
+    #[must_use]
+    pub fn replayed(mut self, now: Timestamp) -> Self {
+        self.state = DeliveryState::Pending;
+        self.tries = 0;
+        self.next_at = now;
+        self.leased_until = None;
+        self.ended_at = None;
+        self.version += 1;
+        self
+    }
+
+    fn ended(mut self, state: DeliveryState, how: &str, now: Timestamp) -> Self {
+        self.state = state;
+        self.leased_until = None;
+        self.last = Some(how.to_owned());
+        self.ended_at = Some(now);
+        self.version += 1;
+        self
+    }
+
+    /// When it is nothing any more.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.ended_at.unwrap_or(self.next_at).plus(Self::KEPT)
+    }
+
+    /// What it is listed by. Those that wait stand in lanes by their number of tries: in each lane the oldest is due
+    /// first, so what waits for an hour never hides what is due now.
+    #[must_use]
+    pub fn group(&self) -> String {
+        match self.state {
+            DeliveryState::Pending => Self::lane(self.tries),
+            state => state.as_str().to_owned(),
+        }
+    }
+
+    /// The group of those that wait after so many tries.
+    #[must_use]
+    pub fn lane(tries: u32) -> String {
+        format!("pending:{tries}")
+    }
+
+    /// All lanes.
+    pub fn lanes() -> impl Iterator<Item = String> {
+        (0..=Self::PAUSES.len()).map(|tries| format!("pending:{tries}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{SystemClock, SystemRandom};
+
+    const T0: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn new() -> Delivery {
+        let (clock, random) = (SystemClock, SystemRandom);
+        Delivery {
+            id: DeliveryId::generate(&clock, &random),
+            tenant_id: TenantId::generate(&clock, &random),
+            tenant: "acme".to_owned(),
+            connector_id: ConnectorId::generate(&clock, &random),
+            app_id: None,
+            target_id: TargetId::generate(&clock, &random),
+            event: "text".to_owned(),
+            from: "o1".to_owned(),
+            at: T0,
+            body: "<xml/>".to_owned(),
+            content_type: "text/xml".to_owned(),
+            state: DeliveryState::Pending,
+            tries: 0,
+            next_at: T0,
+            leased_until: None,
+            last: None,
+            created_at: T0,
+            ended_at: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_lease_keeps_others_away_until_it_ends() {
+        let claimed = new().claimed(T0);
+        assert!(new().is_due(T0) && !claimed.is_due(T0));
+        assert!(claimed.is_due(T0.plus(Delivery::LEASE)));
+        assert_eq!(claimed.version, 2);
+    }
+
+    #[test]
+    fn six_tries_then_it_is_dead_and_a_replay_begins_anew() {
+        let mut delivery = new();
+        for (tries, pause) in Delivery::PAUSES.into_iter().enumerate() {
+            assert_eq!(delivery.group(), Delivery::lane(u32::try_from(tries).unwrap()));
+            for (jitter, factor) in [(0, 0.75), (255, 1.25)] {
+                let waits = delivery.clone().failed("status 500", T0, jitter);
+                let seconds = f64::from(waits.next_at.millis_since(T0)) / 1000.0;
+                assert!((seconds - pause.as_secs_f64() * factor).abs() < 0.01, "{seconds}");
+            }
+            delivery = delivery.failed("status 500", T0, 128);
+            assert_eq!(delivery.state, DeliveryState::Pending);
+            assert!(Delivery::lanes().any(|lane| lane == delivery.group()));
+        }
+        let dead = delivery.failed("timeout", T0, 128);
+        assert_eq!((dead.state, dead.tries), (DeliveryState::Dead, 6));
+        assert_eq!((dead.group().as_str(), dead.last.as_deref()), ("dead", Some("timeout")));
+        assert!(!dead.is_due(T0.plus(Duration::from_secs(86_400))));
+        let again = dead.replayed(T0);
+        assert!(again.is_due(T0));
+        assert_eq!((again.tries, again.body.as_str()), (0, "<xml/>"));
+        let done = again.delivered("status 204", T0);
+        assert_eq!((done.group().as_str(), done.body.as_str()), ("done", ""));
+        assert!(!format!("{done:?}").contains("o1"));
+    }
+}

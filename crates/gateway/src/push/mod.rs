@@ -1,0 +1,3 @@
+//! Where providers push what happens at an account.
+
+pub(crate) mod webhook;
