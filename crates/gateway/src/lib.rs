@@ -10,6 +10,7 @@ mod login;
 mod oidc;
 mod pages;
 mod root;
+mod scan;
 mod step;
 #[cfg(test)]
 mod testing;
@@ -104,6 +105,22 @@ impl Gateway {
             .route(
                 "/t/{tenant}/trial/{ticket}",
                 get(login::trial::get).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/scan/confirm/{token}",
+                get(scan::confirm::get).post(scan::confirm::post).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/scan/{attempt}/finish",
+                get(scan::finish::get).post(scan::finish::get).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/scan/{attempt}/events",
+                get(scan::events::get).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/scan/{attempt}/status",
+                get(scan::status::get).head(root::harmless),
             )
             .route("/t/{tenant}/brand.css", get(brand::sheet::get))
             .route("/", get(root::start::get))

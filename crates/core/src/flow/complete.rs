@@ -44,6 +44,20 @@ pub(super) struct Arrival<'a> {
     upstream_code: Option<Digest256>,
 }
 
+impl<'a> Arrival<'a> {
+    /// One that brings no answer of the provider: what it proved comes from elsewhere.
+    pub(super) fn bare(tenant: &'a Tenant, store: Box<dyn TenantStore>, visit: &'a Visit) -> Self {
+        Self {
+            tenant,
+            store,
+            visit,
+            state: String::new(),
+            parameters: Vec::new(),
+            upstream_code: None,
+        }
+    }
+}
+
 /// What the provider proved, and how long that took.
 pub(super) struct Proof {
     pub(super) identity: Identity,
@@ -53,10 +67,10 @@ pub(super) struct Proof {
 }
 
 /// What an attempt needs to go on: all active.
-struct Opened {
-    client: Arc<Client>,
-    connector: Arc<Connector>,
-    provider: Arc<dyn Provider>,
+pub(super) struct Opened {
+    pub(super) client: Arc<Client>,
+    pub(super) connector: Arc<Connector>,
+    pub(super) provider: Arc<dyn Provider>,
 }
 
 impl Engine {
@@ -131,7 +145,7 @@ impl Engine {
     }
 
     /// Login CSRF and session fixation stop here: whoever brings the answer must be who asked.
-    async fn check_browser(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<(), Problem> {
+    pub(super) async fn check_browser(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<(), Problem> {
         let brought = arrival.visit.cookie.as_deref().map(Digest256::of);
         if brought.is_some() && brought == attempt.browser_digest {
             return Ok(());
@@ -254,7 +268,7 @@ impl Engine {
     }
 
     /// Under [`ProfilePlan::WhenUnknown`] a fresh profile of an earlier login serves instead of asking again.
-    async fn fill_known_profile(
+    pub(super) async fn fill_known_profile(
         &self,
         arrival: &Arrival<'_>,
         attempt: &Attempt,
@@ -275,7 +289,7 @@ impl Engine {
     }
 
     /// One unit: transition, identity, audit event. Only when it is durable does the code leave.
-    async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
+    pub(super) async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
         let Proof {
             identity,
             grant,
@@ -401,7 +415,7 @@ impl Engine {
         }
     }
 
-    fn share(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Step {
+    pub(super) fn share(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Step {
         let code = self.code_of(attempt);
         Step::Client {
             url: client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]),
@@ -416,7 +430,7 @@ impl Engine {
             .derive("authorization code", &attempt.id.to_string())
     }
 
-    fn page(&self, arrival: &Arrival<'_>, attempt: &Attempt, code: ProblemCode) -> Problem {
+    pub(super) fn page(&self, arrival: &Arrival<'_>, attempt: &Attempt, code: ProblemCode) -> Problem {
         let error = OAuthError::new(OAuthErrorCode::AccessDenied, code.as_str());
         // After a finished login there is nothing to tell the app: it has its result.
         let back = (code != ProblemCode::AlreadyFinished).then_some(&error);
@@ -424,7 +438,7 @@ impl Engine {
     }
 
     /// The client, the connector and its provider, all still active.
-    async fn reopen(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Opened, Problem> {
+    pub(super) async fn reopen(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Opened, Problem> {
         if !arrival.tenant.status.is_active() {
             return Err(Problem::new(ProblemCode::TenantDisabled));
         }
@@ -463,7 +477,7 @@ impl Engine {
     }
 
     /// Ends the attempt with its one outcome event. That somebody else ended it first is no error here.
-    async fn end(&self, arrival: &Arrival<'_>, attempt: &Attempt, ended: Ended<'_>) -> Result<(), Problem> {
+    pub(super) async fn end(&self, arrival: &Arrival<'_>, attempt: &Attempt, ended: Ended<'_>) -> Result<(), Problem> {
         let (ended_attempt, event) = self.ended(attempt, Some(arrival.visit), ended).map_err(internal)?;
         let unit = UnitOfWork::new(attempt.tenant_id)
             .with(Change::Attempt(Box::new(ended_attempt)))

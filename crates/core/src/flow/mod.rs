@@ -3,6 +3,8 @@
 //! ```text
 //!  app ── authorize ──▶ begin ─▶ dispatch ─▶ Step::Upstream ──▶ provider's page
 //!                                    │                             │
+//!                                    ├▶ Step::Choose (several doors, see `doors`)
+//!                                    ├▶ Step::Scan ── phone ──▶ scan (then as below)
 //!                                    └▶ Step::Elsewhere            ▼ code, state
 //!  app ◀─ code ─ Step::Client ◀─ dispatch ◀─────────────────── complete ── exchange ──▶ provider
 //!   │                               │  └▶ Step::Upstream (second leg)
@@ -23,11 +25,15 @@ mod claims;
 mod client_auth;
 mod complete;
 pub mod dispatch;
+mod doors;
 mod ending;
 mod flights;
 mod redeem;
 mod refused;
 mod registry;
+mod scan;
+mod scan_hook;
+mod scan_watch;
 mod step;
 mod sweep;
 mod trial;
@@ -43,9 +49,10 @@ use crate::oidc::TenantUrls;
 use crate::secret::DerivationKey;
 use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
+pub use dispatch::Way;
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
-pub use step::{Problem, ProblemCode, Step};
+pub use step::{Choice, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
 pub use sweep::Swept;
 
 /// Lifetimes and keys of the flow.
@@ -94,6 +101,7 @@ pub struct Visit {
 pub struct Engine {
     parts: Parts,
     flights: flights::Flights,
+    scans: scan_watch::ScanWatch,
 }
 
 /// What an engine is made of.
@@ -128,6 +136,7 @@ impl Engine {
         Self {
             parts,
             flights: flights::Flights::default(),
+            scans: scan_watch::ScanWatch::default(),
         }
     }
 

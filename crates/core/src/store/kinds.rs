@@ -5,10 +5,14 @@ use std::time::Duration;
 use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
-use crate::model::{Agency, ApiKey, Health, Link, Onboarding, Operator, Purpose, SavedView, Session, Throttle, Trial};
+use crate::model::{
+    Agency, ApiKey, Health, Link, Onboarding, Operator, Purpose, SavedView, Scan, Session, Throttle, Trial,
+};
 
 /// How long links, keys and test logins that are over can still be looked at.
 const AFTERLIFE: Duration = Duration::from_secs(30 * 86_400);
+/// How long QR codes that are over can still be told from codes that never were.
+const SCAN_AFTERLIFE: Duration = Duration::from_secs(3600);
 /// How long failed sign-ins are remembered.
 const THROTTLE_LIFE: Duration = Duration::from_secs(86_400);
 
@@ -187,5 +191,26 @@ impl Record for Trial {
     fn expires_at(&self) -> Option<Timestamp> {
         // What it proved of a person is not kept for long.
         Some(self.expires_at.plus(Duration::from_secs(86_400)))
+    }
+}
+
+impl Record for Scan {
+    const KIND: &'static str = "scan";
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        self.attempt_id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn key(&self) -> Option<String> {
+        Some(self.scene.encode())
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        // Whoever scans late is told so for a while.
+        Some(self.expires_at.plus(SCAN_AFTERLIFE))
     }
 }
