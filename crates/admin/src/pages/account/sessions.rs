@@ -9,7 +9,6 @@ use hufu_web::browser;
 use crate::console::Console;
 use crate::http::{Answer, Posted, Refusal, SignedIn, Visitor, clear_session, flash_to};
 use crate::ui::Tone;
-use hufu_web::browser;
 
 /// A signed-in browser.
 pub(in crate::pages) struct Row {
