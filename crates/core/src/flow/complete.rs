@@ -17,8 +17,8 @@ use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{ConnectorId, SubjectId};
 use crate::model::{
-    Action, Attempt, AttemptState, Authenticated, Client, Connector, Identity, IllegalTransition, Outcome, Proved,
-    Tenant, UserGrant,
+    Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, Identity, IllegalTransition, Outcome,
+    Proved, Tenant, UserGrant,
 };
 use crate::oidc::{Form, OAuthError, OAuthErrorCode};
 use crate::provider::{
@@ -64,6 +64,24 @@ pub(super) struct Proof {
     pub(super) grant: Option<UserGrant>,
     pub(super) union_group: Option<String>,
     pub(super) upstream_ms: u32,
+}
+
+/// A login that succeeded, not yet written.
+pub(super) struct Succeeded {
+    pub(super) attempt: Attempt,
+    seen: IdentitySeen,
+    event: AuditEvent,
+    code: String,
+}
+
+impl Succeeded {
+    /// Transition, identity, audit event: together or not at all.
+    pub(super) fn unit(self) -> UnitOfWork {
+        UnitOfWork::new(self.attempt.tenant_id)
+            .with(Change::Attempt(Box::new(self.attempt)))
+            .with(Change::Identity(Box::new(self.seen)))
+            .with(Change::Event(Box::new(self.event)))
+    }
 }
 
 /// What an attempt needs to go on: all active.
@@ -290,6 +308,38 @@ impl Engine {
 
     /// One unit: transition, identity, audit event. Only when it is durable does the code leave.
     pub(super) async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
+        let upstream_ms = proof.upstream_ms;
+        let external_id = proof.identity.external_id.clone();
+        let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
+        let before = attempt.clone();
+        let succeeded = self
+            .succeeded(attempt, proof, upstream_code, arrival.visit)
+            .map_err(internal)?;
+        let result = [("code", &*succeeded.code)];
+        let url = client_url(&arrival.visit.urls, &succeeded.attempt.request, &result);
+        match arrival.store.save(succeeded.unit()).await {
+            Ok(_) => Ok(Step::Client { url }),
+            Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
+            Err(StoreError::Blocked) => {
+                let blocked = Ended::Blocked {
+                    external_id: &external_id,
+                    upstream_ms,
+                };
+                self.end(arrival, &before, blocked).await?;
+                Err(self.page(arrival, &before, ProblemCode::PersonBlocked))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What is written of a login that succeeded, through whichever door.
+    pub(super) fn succeeded(
+        &self,
+        attempt: Attempt,
+        proof: Proof,
+        upstream_code: Digest256,
+        visit: &Visit,
+    ) -> Result<Succeeded, IllegalTransition> {
         let Proof {
             identity,
             grant,
@@ -298,7 +348,6 @@ impl Engine {
         } = proof;
         let now = self.now();
         let code_expires_at = now.plus(self.parts.settings.code_lifetime);
-        let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
         let seen = IdentitySeen {
             connector_id: attempt.connector_id,
             identity: identity.clone(),
@@ -314,31 +363,18 @@ impl Engine {
             at: now,
             code_expires_at,
         };
-        let before = attempt.clone();
         let code = self.code_of(&attempt);
         let external_id = proof.identity.external_id.clone();
-        let attempt = attempt.authenticated(Digest256::of(&code), proof).map_err(internal)?;
-        let mut event = self.event(&attempt, Some(arrival.visit), Action::Login, Outcome::Succeeded);
-        event.external_id = Some(external_id.clone());
+        let attempt = attempt.authenticated(Digest256::of(&code), proof)?;
+        let mut event = self.event(&attempt, Some(visit), Action::Login, Outcome::Succeeded);
+        event.external_id = Some(external_id);
         event.upstream_ms = Some(upstream_ms);
-        let url = client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]);
-        let unit = UnitOfWork::new(attempt.tenant_id)
-            .with(Change::Attempt(Box::new(attempt)))
-            .with(Change::Identity(Box::new(seen)))
-            .with(Change::Event(Box::new(event)));
-        match arrival.store.save(unit).await {
-            Ok(_) => Ok(Step::Client { url }),
-            Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
-            Err(StoreError::Blocked) => {
-                let blocked = Ended::Blocked {
-                    external_id: &external_id,
-                    upstream_ms,
-                };
-                self.end(arrival, &before, blocked).await?;
-                Err(self.page(arrival, &before, ProblemCode::PersonBlocked))
-            }
-            Err(error) => Err(error.into()),
-        }
+        Ok(Succeeded {
+            attempt,
+            seen,
+            event,
+            code,
+        })
     }
 
     async fn exchange_failed(

@@ -11,6 +11,7 @@
 //!   │                               ├▶ Step::Trial (of a test login, see `trial`)
 //!   │                               └▶ Step::Page (a Problem)
 //!   └── token ────▶ redeem ─▶ ID token, access token      userinfo ─▶ claims
+//!                    └▶ app_code (an app that brings the provider's own code) ── log_in ──▶ provider
 //! ```
 //!
 //! - Steps never call each other: each ends in [`dispatch`], which decides from the stored state alone.
@@ -20,6 +21,7 @@
 //!   login, and their result is shared.
 //! - No code leaves before its audit event is durable.
 
+mod app_code;
 mod begin;
 mod claims;
 mod client_auth;

@@ -163,6 +163,7 @@ impl Engine {
     /// The login ends with it.
     async fn refuse_scan(&self, tenant: &Tenant, token: &str, visit: &Visit) -> Result<String, Problem> {
         let Asked { scan, external_id, .. } = self.asked_scan(tenant, token).await?;
+        let asked = scan.clone();
         let refused = scan.refused(self.now()).map_err(internal)?;
         let mut unit = UnitOfWork::new(tenant.id).with(Change::record(&refused)?);
         let store = self.parts.store.begin(tenant.id);
@@ -172,7 +173,7 @@ impl Engine {
             phone: &visit.browser,
         };
         if let Some(attempt) = attempt
-            && let Ok((ended, event)) = self.ended(&with_steps(&attempt, &refused), None, ended)
+            && let Ok((ended, event)) = self.ended(&with_steps(&attempt, &asked), None, ended)
         {
             unit = unit
                 .with(Change::Attempt(Box::new(ended)))

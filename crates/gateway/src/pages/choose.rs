@@ -65,6 +65,7 @@ fn with_connection(url: &str, connection: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{CLIENT, CONNECTORS, Host, html};
 
     #[test]
     fn the_request_stays_as_it_was() {
@@ -74,5 +75,78 @@ mod tests {
             "https://login.example/t/a/login?client_id=x&state=a%26b%20c&connection=01J"
         );
         assert_eq!(with_connection("https://a/t", "01J"), "https://a/t?connection=01J");
+    }
+
+    #[tokio::test]
+    async fn a_computer_with_two_doors_has_the_choice() {
+        let host = Host::new();
+        host.connectors(&["follow", "desk", "quiet"]);
+        let path = format!("/t/acme/login?client_id={CLIENT}&state=a%26b&scope=profile");
+        let response = host.get_as("Desktop", &path).await;
+        assert_eq!(response.status(), 200);
+        assert!(!response.headers().contains_key("set-cookie"), "nothing has begun");
+        let page = html(response).await;
+        for (id, name) in [(CONNECTORS[0], "follow"), (CONNECTORS[1], "desk")] {
+            let link = format!(
+                "href=\"https://login.example.com{}&#38;connection={id}\"",
+                path.replace('&', "&#38;")
+            );
+            assert!(page.contains(&link), "no {link} in {page}");
+            assert!(page.contains(&format!("测试&#60;{name}&#62;")));
+        }
+        assert!(!page.contains(CONNECTORS[2]), "what does not work here is not offered");
+        assert_eq!(host.saves(), 0);
+
+        let one = host
+            .get_as("Desktop", &format!("{path}&connection={}", CONNECTORS[1]))
+            .await;
+        assert_eq!(one.status(), 303);
+        let other = host
+            .get_as("Desktop", &format!("{path}&connection={}", CONNECTORS[0]))
+            .await;
+        assert!(html(other).await.contains("data:image/svg+xml"));
+    }
+
+    #[tokio::test]
+    async fn one_door_is_no_choice() {
+        let host = Host::new();
+        host.connectors(&["follow", "desk"]);
+        let path = format!("/t/acme/login?client_id={CLIENT}");
+        assert_eq!(
+            host.get_as("Phone", &path).await.status(),
+            303,
+            "the page inside WeChat"
+        );
+        host.connectors(&["quiet", "app"]);
+        let elsewhere = html(host.get_as("Desktop", &path).await).await;
+        assert!(elsewhere.contains("请用微信扫一扫打开此页面"), "{elsewhere}");
+        host.connectors(&["desk", "code"]);
+        let elsewhere = html(host.get_as("Phone", &path).await).await;
+        assert!(elsewhere.contains("请用微信扫一扫打开此页面"), "{elsewhere}");
+        host.connectors(&["code"]);
+        let response = host.get_as("Phone", &path).await;
+        assert_eq!(response.status(), 403);
+        assert!(html(response).await.contains("这个浏览器里没有可用的登录方式"));
+        host.connectors(&["app"]);
+        let response = host.get_as("Phone", &path).await;
+        assert_eq!(response.status(), 403);
+        assert!(html(response).await.contains("登录方式尚未配置"));
+    }
+
+    #[tokio::test]
+    async fn a_connector_that_is_not_the_clients_is_no_door() {
+        let host = Host::new();
+        host.connectors(&["desk", "follow"]);
+        host.public_client(&[CONNECTORS[1]]);
+        let path = format!(
+            "/t/acme/login?client_id={CLIENT}&code_challenge={}&code_challenge_method=S256",
+            "a".repeat(43)
+        );
+        let own = host.get_as("Desktop", &path).await;
+        assert!(html(own).await.contains("data:image/svg+xml"), "its only door");
+        let other = host
+            .get_as("Desktop", &format!("{path}&connection={}", CONNECTORS[0]))
+            .await;
+        assert_eq!(other.status(), 403);
     }
 }

@@ -4,6 +4,8 @@ pub(crate) mod confirm;
 pub(crate) mod events;
 pub(crate) mod finish;
 pub(crate) mod status;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, LazyLock};
 

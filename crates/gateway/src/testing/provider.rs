@@ -1,13 +1,14 @@
 //! A provider that says little.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use hufu_core::error::Class;
-use hufu_core::model::{Connector, Proved};
+use hufu_core::model::{Connector, Identity, Proved};
 use hufu_core::provider::{
-    AuthorizationUrl, Callback, Description, FormSchema, ProfilePlan, Provider, ProviderError, ProviderErrorCode,
-    ProviderHost, ProviderKind, RedirectLogin,
+    AppCode, AuthorizationUrl, Callback, CodeLogin, Description, FormSchema, ProfilePlan, Provider, ProviderError,
+    ProviderErrorCode, ProviderHost, ProviderKind, RedirectLogin, ScanChallenge, ScanLogin,
 };
 use hufu_core::text::Text;
 
@@ -24,12 +25,24 @@ pub(crate) fn wrong_secret() -> ProviderError {
     }
 }
 
-/// Accepts every browser but one called `Desktop`, and every code but `bad` and `used`.
-pub(super) struct Quiet;
+/// The kinds: `quiet` logs in by a page in every browser but those called `Desktop`; `desk` by a page in those alone;
+/// `code` by a QR code in those alone; `follow` by the page of `quiet` and the QR code of `code`; `app` by codes that
+/// apps bring.
+pub(super) fn kinds() -> Vec<Arc<dyn ProviderKind>> {
+    let kinds = ["quiet", "desk", "code", "follow", "app"];
+    kinds
+        .into_iter()
+        .map(|kind| Arc::new(Quiet(kind)) as Arc<dyn ProviderKind>)
+        .collect()
+}
+
+/// Knows every code but `bad` and `used`, and everybody but `stranger`.
+#[derive(Clone, Copy)]
+struct Quiet(&'static str);
 
 impl ProviderKind for Quiet {
     fn kind(&self) -> &'static str {
-        "quiet"
+        self.0
     }
     fn describe(&self) -> Description {
         Description {
@@ -46,20 +59,65 @@ impl ProviderKind for Quiet {
         FormSchema { fields: Vec::new() }
     }
     fn open(&self, _: &Connector, _: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
-        Ok(Arc::new(Self))
+        Ok(Arc::new(*self))
     }
 }
 
 impl Provider for Quiet {
     fn redirect_login(&self) -> Option<&dyn RedirectLogin> {
-        Some(self)
+        matches!(self.0, "quiet" | "desk" | "follow").then_some(self as _)
+    }
+    fn scan_login(&self) -> Option<&dyn ScanLogin> {
+        matches!(self.0, "code" | "follow").then_some(self as _)
+    }
+    fn code_login(&self) -> Option<&dyn CodeLogin> {
+        (self.0 == "app").then_some(self as _)
+    }
+}
+
+#[async_trait]
+impl ScanLogin for Quiet {
+    fn accepts(&self, user_agent: &str) -> bool {
+        user_agent == "Desktop"
+    }
+    async fn challenge(&self, scene: &str, lifetime: Duration) -> Result<ScanChallenge, ProviderError> {
+        Ok(ScanChallenge {
+            content: format!("https://provider.example/q/{scene}"),
+            lifetime,
+        })
+    }
+    async fn identify(&self, external_id: &str) -> Result<Identity, ProviderError> {
+        match external_id {
+            "stranger" => Err(wrong_secret()),
+            "late" => Err(ProviderError {
+                class: Class::Retry,
+                ..wrong_secret()
+            }),
+            _ => Ok(Identity {
+                external_id: external_id.to_owned(),
+                ..token().identity
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl CodeLogin for Quiet {
+    async fn log_in(&self, app: &AppCode<'_>) -> Result<Identity, ProviderError> {
+        if app.signed.is_some_and(|(data, signature)| data != signature) {
+            return Err(ProviderError {
+                code: ProviderErrorCode::SignatureInvalid,
+                ..wrong_secret()
+            });
+        }
+        self.exchange(app.code, false).await.map(|proved| proved.identity)
     }
 }
 
 #[async_trait]
 impl RedirectLogin for Quiet {
     fn accepts(&self, user_agent: &str) -> bool {
-        user_agent != "Desktop"
+        (user_agent == "Desktop") == (self.0 == "desk")
     }
     fn profile_plan(&self, _: bool) -> ProfilePlan {
         ProfilePlan::Never

@@ -2,7 +2,6 @@
 
 mod diagnose;
 mod login;
-mod person;
 mod settings;
 
 use std::fmt;
@@ -65,6 +64,16 @@ impl WechatOfficialAccount {
         })
     }
 
+    /// Where WeChat's pages are.
+    pub(crate) const fn pages_url(&self) -> &Url {
+        &self.pages_url
+    }
+
+    /// For all calls of one login together.
+    pub(crate) fn limit(&self) -> std::time::Duration {
+        self.http.timeout() * 2
+    }
+
     /// WeChat's calls as one account, for what is not part of a login.
     #[must_use]
     pub fn api(&self, app_id: &str, secret: SecretString) -> OfficialAccountApi {
@@ -103,7 +112,7 @@ impl ProviderKind for WechatOfficialAccount {
             api,
             pages_url: self.pages_url.clone(),
             settings,
-            limit: self.http.timeout() * 2,
+            limit: self.limit(),
             host: host.clone(),
         }))
     }
