@@ -6,13 +6,11 @@ use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
-    Agency, ApiKey, Health, Link, Onboarding, Operator, Purpose, SavedView, Scan, Session, Throttle, Trial,
+    Agency, ApiKey, Health, Link, Onboarding, Operator, Purpose, SavedView, Session, Throttle, Trial, UnionConflict,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
 const AFTERLIFE: Duration = Duration::from_secs(30 * 86_400);
-/// How long QR codes that are over can still be told from codes that never were.
-const SCAN_AFTERLIFE: Duration = Duration::from_secs(3600);
 /// How long failed sign-ins are remembered.
 const THROTTLE_LIFE: Duration = Duration::from_secs(86_400);
 
@@ -194,11 +192,10 @@ impl Record for Trial {
     }
 }
 
-impl Record for Scan {
-    const KIND: &'static str = "scan";
-    const SEALED: bool = true;
+impl Record for UnionConflict {
+    const KIND: &'static str = "union_conflict";
     fn id(&self) -> String {
-        self.attempt_id.to_string()
+        Self::id_of(self.tenant_id, self.subject_id, self.other_id)
     }
     fn version(&self) -> u32 {
         self.version
@@ -206,11 +203,7 @@ impl Record for Scan {
     fn tenant(&self) -> Option<TenantId> {
         Some(self.tenant_id)
     }
-    fn key(&self) -> Option<String> {
-        Some(self.scene.encode())
-    }
-    fn expires_at(&self) -> Option<Timestamp> {
-        // Whoever scans late is told so for a while.
-        Some(self.expires_at.plus(SCAN_AFTERLIFE))
+    fn group(&self) -> Option<String> {
+        Some(self.state.as_str().to_owned())
     }
 }
