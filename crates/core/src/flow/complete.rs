@@ -352,7 +352,7 @@ impl Engine {
             connector_id: attempt.connector_id,
             identity: identity.clone(),
             grant,
-            union: self.union_seen(arrival, &attempt, union_group),
+            union: self.union_seen(visit, &attempt, union_group),
             proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
             at: now,
         };
@@ -379,10 +379,10 @@ impl Engine {
     }
 
     /// The event stands by for the case that the union id shows two subjects to be one.
-    fn union_seen(&self, arrival: &Arrival<'_>, attempt: &Attempt, group: Option<String>) -> Option<UnionSeen> {
+    fn union_seen(&self, visit: &Visit, attempt: &Attempt, group: Option<String>) -> Option<UnionSeen> {
         group.map(|group| UnionSeen {
             group,
-            event: Box::new(self.event(attempt, Some(arrival.visit), Action::PersonMerge, Outcome::Succeeded)),
+            event: Box::new(self.event(attempt, Some(visit), Action::PersonMerge, Outcome::Succeeded)),
         })
     }
 

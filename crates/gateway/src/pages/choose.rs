@@ -140,9 +140,10 @@ mod tests {
         host.public_client(&[CONNECTORS[1]]);
         let path = format!(
             "/t/acme/login?client_id={CLIENT}&code_challenge={}&code_challenge_method=S256",
-            "a".repeat(43)
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
         );
         let own = host.get_as("Desktop", &path).await;
+        assert_eq!(own.status(), 200, "{own:?}");
         assert!(html(own).await.contains("data:image/svg+xml"), "its only door");
         let other = host
             .get_as("Desktop", &format!("{path}&connection={}", CONNECTORS[0]))
