@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod callbacks;
+mod doors;
 mod instances;
 mod logins;
 mod operators;
@@ -44,6 +45,8 @@ stories! {
         oversized_and_broken_requests;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
+    doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
+        mini_program, mini_program_without_secret;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

@@ -148,9 +148,11 @@ impl Engine {
             problem.ways(&visit.urls, &request, Some(&error))
         })?;
         match doors {
-            Doors::Open(Door { connector, way, .. }) if way == Way::Redirect => {
-                self.send(tenant, store, request, &connector, visit).await
-            }
+            Doors::Open(Door {
+                connector,
+                way: Way::Redirect,
+                ..
+            }) => self.send(tenant, store, request, &connector, visit).await,
             Doors::Open(door) => self.show_scan(store, client, request, &door, visit).await,
             Doors::Several(doors) => Ok(Step::Choose {
                 choices: doors.iter().map(|door| self.choice(door)).collect(),

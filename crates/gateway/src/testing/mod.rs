@@ -125,7 +125,7 @@ impl Host {
             content_type: "text/xml",
             sealed: false,
         };
-        let tenant = self::store::tenant("acme", Status::Active);
+        let tenant = store::tenant("acme", Status::Active);
         let engine = &self.gateway.site().engine;
         engine.scanned(&tenant, connector, &push, scene).await.unwrap()
     }

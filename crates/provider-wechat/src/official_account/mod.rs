@@ -2,14 +2,17 @@
 
 mod diagnose;
 mod login;
+mod scan;
 mod settings;
+mod with_token;
 
 use std::fmt;
 use std::sync::Arc;
 
+use hufu_core::ids::{ConnectorId, TenantId};
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, Provider, ProviderError, ProviderHost, ProviderKind, RedirectLogin,
+    Description, Diagnose, FormSchema, Provider, ProviderError, ProviderHost, ProviderKind, RedirectLogin, ScanLogin,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -18,7 +21,7 @@ use url::Url;
 use crate::api::{Http, OfficialAccountApi};
 use crate::config::Config;
 use crate::form;
-use settings::Settings;
+use settings::{PushMode, Settings};
 
 /// Why WeChat cannot be used by this installation.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +116,8 @@ impl ProviderKind for WechatOfficialAccount {
             pages_url: self.pages_url.clone(),
             settings,
             limit: self.limit(),
+            tenant_id: connector.tenant_id,
+            connector_id: connector.id,
             host: host.clone(),
         }))
     }
@@ -126,6 +131,8 @@ struct OfficialAccount {
     settings: Settings,
     /// For all calls of one login together.
     limit: std::time::Duration,
+    tenant_id: TenantId,
+    connector_id: ConnectorId,
     host: ProviderHost,
 }
 
@@ -136,6 +143,12 @@ impl Provider for OfficialAccount {
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {
         Some(self)
+    }
+
+    /// Without pushes nobody would hear who scanned.
+    fn scan_login(&self) -> Option<&dyn ScanLogin> {
+        let offered = self.settings.scan_login && self.settings.push_mode != PushMode::Off;
+        offered.then_some(self as _)
     }
 
     fn union_group(&self) -> Option<&str> {

@@ -56,7 +56,6 @@ pub(super) struct Settings {
     #[expect(dead_code, reason = "read by server tokens")]
     pub(super) classic_token: bool,
     pub(super) scan_login: bool,
-    #[expect(dead_code, reason = "read by pushes")]
     pub(super) push_mode: PushMode,
     #[expect(dead_code, reason = "read by pushes")]
     pub(super) original_id: Option<String>,
