@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use hufu_web::assets::{Asset, Assets};
 
-/// Style sheet, copy button, icon.
+/// Style sheet, copy button, the wait for a scan, icon.
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
     let file = |name, media_type, body| Asset { name, media_type, body };
     Assets::new(
@@ -21,6 +21,11 @@ pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
                 "copy.js",
                 "text/javascript; charset=utf-8",
                 include_bytes!("../static/copy.js"),
+            ),
+            file(
+                "scan.js",
+                "text/javascript; charset=utf-8",
+                include_bytes!("../static/scan.js"),
             ),
             file("icon.svg", "image/svg+xml", include_bytes!("../static/icon.svg")),
         ],

@@ -12,6 +12,7 @@ mod oidc;
 mod pages;
 mod push;
 mod root;
+mod scan;
 mod step;
 #[cfg(test)]
 mod testing;
@@ -129,6 +130,20 @@ impl Gateway {
             .route(
                 "/t/{tenant}/webhook/{connector}",
                 get(push::webhook::get).post(push::webhook::post).head(root::harmless),
+                "/t/{tenant}/scan/confirm/{token}",
+                get(scan::confirm::get).post(scan::confirm::post).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/scan/{attempt}/finish",
+                get(scan::finish::get).post(scan::finish::get).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/scan/{attempt}/events",
+                get(scan::events::get).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/scan/{attempt}/status",
+                get(scan::status::get).head(root::harmless),
             )
             .route("/t/{tenant}/brand.css", get(brand::sheet::get))
             .route("/", get(root::start::get))

@@ -14,13 +14,17 @@ use crate::{Gateway, pages};
 pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response {
     match step {
         Step::Upstream { url, cookie } => {
-            let mut response = see_other(&url, scene, gateway);
-            let cookie = BrowserCookie::new(gateway.site.public_url.is_https()).set(&cookie);
-            if let Some(cookie) = cookie.filter(|_| response.status() == StatusCode::SEE_OTHER) {
-                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            let response = see_other(&url, scene, gateway);
+            if response.status() == StatusCode::SEE_OTHER {
+                bound(response, gateway, &cookie)
+            } else {
+                response
             }
-            response
         }
+        Step::Choose { choices } => pages::choose::respond(scene, &choices),
+        Step::Scan { page, cookie } => bound(pages::scan::code(scene, &page), gateway, &cookie),
+        Step::ScanAsk(asked) => pages::scan::ask(scene, &asked, gateway.site.engine.now()),
+        Step::ScanAnswered { confirmed, app } => pages::scan::answered(scene, confirmed, &app),
         Step::Client { url } => see_other(&url, scene, gateway),
         Step::Elsewhere { how, account } => pages::elsewhere::respond(scene, &how, &account),
         Step::Trial { account, result } => {
@@ -33,6 +37,14 @@ pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response 
         }
         Step::Page(problem) => page(gateway, scene, &problem),
     }
+}
+
+/// With the cookie that binds the login to the browser.
+fn bound(mut response: Response, gateway: &Gateway, cookie: &str) -> Response {
+    if let Some(cookie) = BrowserCookie::new(gateway.site.public_url.is_https()).set(cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// 303, never 307: that would send a form again (RFC 9700, 4.12).

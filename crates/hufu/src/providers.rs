@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hufu_core::provider::ProviderKind;
-use hufu_provider_wechat::{SetupError, WechatOfficialAccount};
+use hufu_provider_wechat::{SetupError, WechatMiniProgram, WechatOfficialAccount, WechatWebsite};
 
 use crate::config::Config;
 
@@ -12,5 +12,8 @@ use crate::config::Config;
 /// # Errors
 /// When a plug-in cannot work with this configuration.
 pub fn installed(config: &Config) -> Result<Vec<Arc<dyn ProviderKind>>, SetupError> {
-    Ok(vec![Arc::new(WechatOfficialAccount::new(config.wechat.clone())?)])
+    let wechat = WechatOfficialAccount::new(config.wechat.clone())?;
+    let website = WechatWebsite::beside(&wechat);
+    let mini_program = WechatMiniProgram::beside(&wechat);
+    Ok(vec![Arc::new(wechat), Arc::new(website), Arc::new(mini_program)])
 }

@@ -1,7 +1,9 @@
-//! What an admin fills in for an official account.
+//! What an admin fills in for an official account, a website app, a mini program.
 
-use hufu_core::provider::{Choice, Field, FieldKind, FormSchema};
+use hufu_core::provider::{Choice, Field, FieldKind, FormSchema, ProviderError};
 use hufu_core::text::Text;
+
+use crate::errors;
 
 /// AppID; in [`Connector::settings`](hufu_core::model::Connector::settings).
 pub(crate) const APP_ID: &str = "appid";
@@ -52,6 +54,51 @@ pub(crate) fn schema() -> FormSchema {
             push_key(PUSH_KEY_BEFORE),
         ],
     }
+}
+
+/// What an admin fills in for a website app.
+pub(crate) fn website_app() -> FormSchema {
+    let hint = Text::new(
+        "wx 加 16 位小写十六进制字符，见微信开放平台（open.weixin.qq.com）「管理中心 → 网站应用」。公众号和小程序的 AppID 不能用。",
+        "wx and 16 lower-case hexadecimal digits, from open.weixin.qq.com, the website app's page. The AppID of an \
+         official account or mini program does not work.",
+    );
+    FormSchema {
+        fields: vec![Field { hint, ..app_id() }, secret(), open_platform()],
+    }
+}
+
+/// What an admin fills in for a mini program.
+pub(crate) fn mini_program() -> FormSchema {
+    let hint = Text::new(
+        "wx 加 16 位小写十六进制字符，见小程序后台（mp.weixin.qq.com）「开发管理 → 开发设置」。公众号和网站应用的 AppID 不能用。",
+        "wx and 16 lower-case hexadecimal digits, from mp.weixin.qq.com, the mini program's development settings. The \
+         AppID of an official account or website app does not work.",
+    );
+    FormSchema {
+        fields: vec![Field { hint, ..app_id() }, secret(), open_platform()],
+    }
+}
+
+/// A setting that is missing or has the wrong form. Names the field and its hint, never the value.
+pub(crate) fn refuse(schema: FormSchema, name: &'static str) -> ProviderError {
+    let field = schema.fields.into_iter().find(|field| field.name == name);
+    let (label, hint) = match field {
+        Some(field) if matches!(field.kind, FieldKind::Choice { .. }) => (
+            field.label,
+            Text::new("请从列表中选择一项。", "Choose one of the list."),
+        ),
+        Some(field) => (field.label, field.hint),
+        None => (Text::new(name, name), Text::new(name, name)),
+    };
+    errors::misconfigured(
+        Text::owned(
+            format!("{}缺少或格式不对", label.zh),
+            format!("{} is missing or has the wrong form", label.en),
+        ),
+        hint,
+        format!("setting {name} is missing or has the wrong form"),
+    )
 }
 
 /// 3 to 32 letters and digits, or none (Tencent's documentation, 消息推送).

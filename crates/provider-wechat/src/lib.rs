@@ -1,8 +1,9 @@
 //! WeChat as a provider of Hufu.
 //!
-//! One kind so far, `wechat-official-account`: login of people inside WeChat through an official account
-//! (公众号网页授权). [`WechatOfficialAccount`] is that kind; the binary makes one from a [`Config`], and every connector
-//! opened from it shares its HTTP client.
+//! Three kinds: [`WechatOfficialAccount`], login of people inside WeChat through an official account (公众号网页授权);
+//! [`WechatWebsite`], login at a computer through a website app (网站应用); [`WechatMiniProgram`], login of mini programs
+//! (小程序). The binary makes the first from a [`Config`] and the others beside it, and every connector opened from them
+//! shares one HTTP client.
 //!
 //! ```
 //! use hufu_core::provider::ProviderKind;
@@ -20,6 +21,7 @@
 //! say; [`menu`] knows what a menu may be. None of these knows an HTTP server, a cookie or a row.
 
 pub mod api;
+mod app_settings;
 mod authorize_url;
 mod config;
 pub mod crypto;
@@ -27,13 +29,20 @@ pub mod errors;
 mod form;
 mod hex;
 pub mod jssdk;
+mod login;
 pub mod menu;
 pub mod message;
+mod mini_program;
 mod official_account;
+mod person;
+mod probe;
 pub mod qrconnect_url;
 mod quota;
 pub mod raw_data;
 mod server_tokens;
+mod website_app;
 
 pub use config::Config;
+pub use mini_program::WechatMiniProgram;
 pub use official_account::{SetupError, WechatOfficialAccount};
+pub use website_app::WechatWebsite;

@@ -8,6 +8,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use hufu_core::flow::{Problem, ProblemCode};
+use hufu_core::ids::RequestId;
 use hufu_core::oidc::{OAuthError, OAuthErrorCode};
 use serde_json::json;
 
@@ -36,29 +37,50 @@ pub fn caused(mut response: Response, code: &str, debug: &str) -> Response {
 /// `{"error": …, "error_description": …}` with a status.
 #[must_use]
 pub fn json_error(status: StatusCode, code: &str, description: &str) -> Response {
-    let body = Json(json!({"error": code, "error_description": description}));
-    let mut response = (status, body).into_response();
+    let body = json!({"error": code, "error_description": description});
+    caused(with_json(status, &body), code, "")
+}
+
+fn with_json(status: StatusCode, body: &serde_json::Value) -> Response {
+    let mut response = (status, Json(body)).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
-    caused(response, code, "")
+    response
 }
 
 /// An OAuth error with the status that RFC 6749, 5.2 and RFC 6750, 3.1 give it.
 #[must_use]
 pub fn oauth_error(error: &OAuthError) -> Response {
-    let status = match error.code {
+    explained(
+        json_error(status(error), error.code.as_str(), &error.description),
+        error,
+    )
+}
+
+/// The same with the request's id, for whoever has to find it in the log.
+#[must_use]
+pub fn numbered_oauth_error(error: &OAuthError, request_id: RequestId) -> Response {
+    let body = json!({
+        "error": error.code.as_str(),
+        "error_description": error.description,
+        "request_id": request_id.to_string(),
+    });
+    explained(with_json(status(error), &body), error)
+}
+
+const fn status(error: &OAuthError) -> StatusCode {
+    match error.code {
         OAuthErrorCode::InvalidClient | OAuthErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
         OAuthErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         OAuthErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
-    };
-    let response = json_error(status, error.code.as_str(), &error.description);
-    caused(
-        response,
-        error.code.as_str(),
-        error.debug.as_deref().unwrap_or(&error.description),
-    )
+    }
+}
+
+fn explained(response: Response, error: &OAuthError) -> Response {
+    let debug = error.debug.as_deref().unwrap_or(&error.description);
+    caused(response, error.code.as_str(), debug)
 }
 
 /// A problem met by an endpoint that answers machines. A disabled tenant looks like one that does not exist.

@@ -5,6 +5,7 @@
 
 pub mod assets;
 pub mod body;
+pub mod browser;
 pub mod client_ip;
 pub mod cookies;
 pub mod error;

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod callbacks;
+mod doors;
 mod instances;
 mod logins;
 mod operators;
@@ -53,6 +54,8 @@ stories! {
     pushes: handshake_and_three_modes, a_keyword_is_answered_with_a_link_that_logs_in, rules_are_checked, copies_are_one,
         what_is_forged_or_spoilt_is_refused, the_key_changes_without_a_gap, forwarded_with_a_signature,
         a_slow_receiver_delays_nothing, a_receiver_that_is_down_gets_all_later;
+    doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
+        mini_program, mini_program_without_secret;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

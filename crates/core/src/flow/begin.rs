@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
-use super::dispatch::{First, first};
+use super::complete::internal;
+use super::dispatch::{First, Way, first};
+use super::doors::{Door, Doors};
 use super::step::error_url;
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::clock::{random_alphanumeric, random_token};
-use crate::ids::{AttemptId, ClientId, ConnectorId};
+use crate::ids::{AttemptId, ClientId, ConnectorId, TenantId};
 use crate::model::{Attempt, AuthorizationRequest, Client, ClientKind, Connector, Face, NewAttempt, Status, Tenant};
 use crate::oidc::{CodeChallenge, Form, FormError, OAuthError, OAuthErrorCode, Scopes, is_registered};
 use crate::provider::AuthorizationUrl;
@@ -17,7 +19,7 @@ use crate::secret::Digest256;
 use crate::store::{Change, TenantStore, UnitOfWork};
 
 /// What stops a request before the provider.
-enum Stop {
+pub(super) enum Stop {
     /// A page: the redirect URI cannot be trusted, or nothing can be said to the client.
     Page(Problem),
     /// An error for the client, at its registered URI.
@@ -125,13 +127,38 @@ impl Engine {
         let store = self.parts.store.begin(tenant.id);
         let client = find_client(&*store, form.get("client_id")?).await?;
         let request = read_request(&client, form)?;
-        let connector = choose_connector(&*store, &client, form.get("connection")?)
+        self.go(tenant, store, &client, request, form.get("connection")?, visit)
             .await
-            .map_err(|problem| {
-                let error = OAuthError::new(OAuthErrorCode::ServerError, "the tenant has no usable connector");
-                problem.ways(&visit.urls, &request, Some(&error))
-            })?;
-        self.send(tenant, store, request, &connector, visit).await
+    }
+
+    /// A request that is in order, whichever face took it, goes its way: `connection` names the connector, if the
+    /// client wants a certain one.
+    pub(super) async fn go(
+        &self,
+        tenant: &Tenant,
+        store: Box<dyn TenantStore>,
+        client: &Client,
+        request: AuthorizationRequest,
+        connection: Option<&str>,
+        visit: &Visit,
+    ) -> Result<Step, Stop> {
+        let doors = self.doors(&*store, client, connection, visit).await;
+        let doors = doors.map_err(|problem| {
+            let error = OAuthError::new(OAuthErrorCode::ServerError, "the login is not set up correctly");
+            problem.ways(&visit.urls, &request, Some(&error))
+        })?;
+        match doors {
+            Doors::Open(Door {
+                connector,
+                way: Way::Redirect,
+                ..
+            }) => self.send(tenant, store, request, &connector, visit).await,
+            Doors::Open(door) => self.show_scan(store, client, request, &door, visit).await,
+            Doors::Several(doors) => Ok(Step::Choose {
+                choices: doors.iter().map(|door| self.choice(door)).collect(),
+            }),
+            Doors::Elsewhere(connector) => Ok(self.elsewhere(&connector)),
+        }
     }
 
     async fn send(
@@ -166,21 +193,33 @@ impl Engine {
         });
         let url = url.map_err(upstream_failed)?;
         let cookie = self.cookie(visit);
-        let attempt = Attempt::start(NewAttempt {
+        let attempt = self
+            .started(tenant.id, connector.id, request, visit)
+            .sent(Digest256::of(&state), Digest256::of(&cookie))
+            .map_err(internal)?;
+        store
+            .save(UnitOfWork::new(tenant.id).with(Change::Attempt(Box::new(attempt))))
+            .await?;
+        Ok(Step::Upstream { url, cookie })
+    }
+
+    /// A new attempt, seen through the request that begins it.
+    pub(super) fn started(
+        &self,
+        tenant_id: TenantId,
+        connector_id: ConnectorId,
+        request: AuthorizationRequest,
+        visit: &Visit,
+    ) -> Attempt {
+        Attempt::start(NewAttempt {
             id: AttemptId::generate(&*self.parts.clock, &*self.parts.random),
-            tenant_id: tenant.id,
-            connector_id: connector.id,
+            tenant_id,
+            connector_id,
             request,
             browser: visit.browser.clone(),
             at: self.now(),
             lifetime: self.parts.settings.attempt_lifetime,
         })
-        .sent(Digest256::of(&state), Digest256::of(&cookie))
-        .map_err(|illegal| Problem::new(ProblemCode::Internal).debug(illegal.to_string()))?;
-        store
-            .save(UnitOfWork::new(tenant.id).with(Change::Attempt(Box::new(attempt))))
-            .await?;
-        Ok(Step::Upstream { url, cookie })
     }
 
     /// The cookie the browser sent, when it has the form of one of ours: then its other logins stay bound too.
@@ -316,30 +355,4 @@ fn check_protocol(
 /// Whether ordinary logins know the connector at all: one that is still being set up does not exist for them.
 pub(super) fn is_live(connector: &Connector) -> bool {
     connector.status != Status::Draft
-}
-
-/// The connector named by `connection`, or the oldest active one the client may use.
-async fn choose_connector(
-    store: &dyn TenantStore,
-    client: &Client,
-    wanted: Option<&str>,
-) -> Result<Arc<Connector>, Problem> {
-    let connectors = store.list_connectors().await?;
-    let wanted = wanted.and_then(|id| id.parse::<ConnectorId>().ok());
-    let mut usable = connectors
-        .iter()
-        .filter(|connector| client.may_use(connector.id) && is_live(connector))
-        .peekable();
-    let any = usable.peek().is_some();
-    let mut active = usable.filter(|connector| connector.status.is_active());
-    let chosen = match wanted {
-        Some(id) => active.find(|connector| connector.id == id),
-        None => active.next(),
-    };
-    let missing = if any {
-        ProblemCode::ConnectorDisabled
-    } else {
-        ProblemCode::ConnectorMissing
-    };
-    chosen.cloned().ok_or_else(|| Problem::new(missing))
 }

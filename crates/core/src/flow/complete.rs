@@ -17,8 +17,8 @@ use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{ConnectorId, SubjectId};
 use crate::model::{
-    Action, Attempt, AttemptState, Authenticated, Client, Connector, Identity, IllegalTransition, Outcome, Proved,
-    Tenant, UserGrant,
+    Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, Identity, IllegalTransition, Outcome,
+    Proved, Tenant, UserGrant,
 };
 use crate::oidc::{Form, OAuthError, OAuthErrorCode};
 use crate::provider::{
@@ -44,6 +44,20 @@ pub(super) struct Arrival<'a> {
     upstream_code: Option<Digest256>,
 }
 
+impl<'a> Arrival<'a> {
+    /// One that brings no answer of the provider: what it proved comes from elsewhere.
+    pub(super) fn bare(tenant: &'a Tenant, store: Box<dyn TenantStore>, visit: &'a Visit) -> Self {
+        Self {
+            tenant,
+            store,
+            visit,
+            state: String::new(),
+            parameters: Vec::new(),
+            upstream_code: None,
+        }
+    }
+}
+
 /// What the provider proved, and how long that took.
 pub(super) struct Proof {
     pub(super) identity: Identity,
@@ -52,11 +66,29 @@ pub(super) struct Proof {
     pub(super) upstream_ms: u32,
 }
 
+/// A login that succeeded, not yet written.
+pub(super) struct Succeeded {
+    pub(super) attempt: Attempt,
+    seen: IdentitySeen,
+    event: AuditEvent,
+    code: String,
+}
+
+impl Succeeded {
+    /// Transition, identity, audit event: together or not at all.
+    pub(super) fn unit(self) -> UnitOfWork {
+        UnitOfWork::new(self.attempt.tenant_id)
+            .with(Change::Attempt(Box::new(self.attempt)))
+            .with(Change::Identity(Box::new(self.seen)))
+            .with(Change::Event(Box::new(self.event)))
+    }
+}
+
 /// What an attempt needs to go on: all active.
-struct Opened {
-    client: Arc<Client>,
-    connector: Arc<Connector>,
-    provider: Arc<dyn Provider>,
+pub(super) struct Opened {
+    pub(super) client: Arc<Client>,
+    pub(super) connector: Arc<Connector>,
+    pub(super) provider: Arc<dyn Provider>,
 }
 
 impl Engine {
@@ -131,7 +163,7 @@ impl Engine {
     }
 
     /// Login CSRF and session fixation stop here: whoever brings the answer must be who asked.
-    async fn check_browser(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<(), Problem> {
+    pub(super) async fn check_browser(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<(), Problem> {
         let brought = arrival.visit.cookie.as_deref().map(Digest256::of);
         if brought.is_some() && brought == attempt.browser_digest {
             return Ok(());
@@ -254,7 +286,7 @@ impl Engine {
     }
 
     /// Under [`ProfilePlan::WhenUnknown`] a fresh profile of an earlier login serves instead of asking again.
-    async fn fill_known_profile(
+    pub(super) async fn fill_known_profile(
         &self,
         arrival: &Arrival<'_>,
         attempt: &Attempt,
@@ -275,45 +307,17 @@ impl Engine {
     }
 
     /// One unit: transition, identity, audit event. Only when it is durable does the code leave.
-    async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
-        let Proof {
-            identity,
-            grant,
-            union_group,
-            upstream_ms,
-        } = proof;
-        let now = self.now();
-        let code_expires_at = now.plus(self.parts.settings.code_lifetime);
-        let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
-        let seen = IdentitySeen {
-            connector_id: attempt.connector_id,
-            identity: identity.clone(),
-            grant,
-            union: self.union_seen(arrival, &attempt, union_group),
-            proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
-            at: now,
-        };
-        let proof = Authenticated {
-            identity,
-            upstream_code,
-            subject_id: None,
-            previous_subjects: Vec::new(),
-            at: now,
-            code_expires_at,
-        };
-        let before = attempt.clone();
-        let code = self.code_of(&attempt);
+    pub(super) async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
+        let upstream_ms = proof.upstream_ms;
         let external_id = proof.identity.external_id.clone();
-        let attempt = attempt.authenticated(Digest256::of(&code), proof).map_err(internal)?;
-        let mut event = self.event(&attempt, Some(arrival.visit), Action::Login, Outcome::Succeeded);
-        event.external_id = Some(external_id.clone());
-        event.upstream_ms = Some(upstream_ms);
-        let url = client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]);
-        let unit = UnitOfWork::new(attempt.tenant_id)
-            .with(Change::Attempt(Box::new(attempt)))
-            .with(Change::Identity(Box::new(seen)))
-            .with(Change::Event(Box::new(event)));
-        match arrival.store.save(unit).await {
+        let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
+        let before = attempt.clone();
+        let succeeded = self
+            .succeeded(attempt, proof, upstream_code, arrival.visit)
+            .map_err(internal)?;
+        let result = [("code", &*succeeded.code)];
+        let url = client_url(&arrival.visit.urls, &succeeded.attempt.request, &result);
+        match arrival.store.save(succeeded.unit()).await {
             Ok(_) => Ok(Step::Client { url }),
             Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
             Err(StoreError::Blocked) => {
@@ -328,11 +332,57 @@ impl Engine {
         }
     }
 
+    /// What is written of a login that succeeded, through whichever door.
+    pub(super) fn succeeded(
+        &self,
+        attempt: Attempt,
+        proof: Proof,
+        upstream_code: Digest256,
+        visit: &Visit,
+    ) -> Result<Succeeded, IllegalTransition> {
+        let Proof {
+            identity,
+            grant,
+            union_group,
+            upstream_ms,
+        } = proof;
+        let now = self.now();
+        let code_expires_at = now.plus(self.parts.settings.code_lifetime);
+        let seen = IdentitySeen {
+            connector_id: attempt.connector_id,
+            identity: identity.clone(),
+            grant,
+            union: self.union_seen(visit, &attempt, union_group),
+            proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
+            at: now,
+        };
+        let proof = Authenticated {
+            identity,
+            upstream_code,
+            subject_id: None,
+            previous_subjects: Vec::new(),
+            at: now,
+            code_expires_at,
+        };
+        let code = self.code_of(&attempt);
+        let external_id = proof.identity.external_id.clone();
+        let attempt = attempt.authenticated(Digest256::of(&code), proof)?;
+        let mut event = self.event(&attempt, Some(visit), Action::Login, Outcome::Succeeded);
+        event.external_id = Some(external_id);
+        event.upstream_ms = Some(upstream_ms);
+        Ok(Succeeded {
+            attempt,
+            seen,
+            event,
+            code,
+        })
+    }
+
     /// The event stands by for the case that the union id shows two subjects to be one.
-    fn union_seen(&self, arrival: &Arrival<'_>, attempt: &Attempt, group: Option<String>) -> Option<UnionSeen> {
+    fn union_seen(&self, visit: &Visit, attempt: &Attempt, group: Option<String>) -> Option<UnionSeen> {
         group.map(|group| UnionSeen {
             group,
-            event: Box::new(self.event(attempt, Some(arrival.visit), Action::PersonMerge, Outcome::Succeeded)),
+            event: Box::new(self.event(attempt, Some(visit), Action::PersonMerge, Outcome::Succeeded)),
         })
     }
 
@@ -410,7 +460,7 @@ impl Engine {
         }
     }
 
-    fn share(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Step {
+    pub(super) fn share(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Step {
         let code = self.code_of(attempt);
         Step::Client {
             url: client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]),
@@ -425,7 +475,7 @@ impl Engine {
             .derive("authorization code", &attempt.id.to_string())
     }
 
-    fn page(&self, arrival: &Arrival<'_>, attempt: &Attempt, code: ProblemCode) -> Problem {
+    pub(super) fn page(&self, arrival: &Arrival<'_>, attempt: &Attempt, code: ProblemCode) -> Problem {
         let error = OAuthError::new(OAuthErrorCode::AccessDenied, code.as_str());
         // After a finished login there is nothing to tell the app: it has its result.
         let back = (code != ProblemCode::AlreadyFinished).then_some(&error);
@@ -433,7 +483,7 @@ impl Engine {
     }
 
     /// The client, the connector and its provider, all still active.
-    async fn reopen(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Opened, Problem> {
+    pub(super) async fn reopen(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Opened, Problem> {
         if !arrival.tenant.status.is_active() {
             return Err(Problem::new(ProblemCode::TenantDisabled));
         }
@@ -472,7 +522,7 @@ impl Engine {
     }
 
     /// Ends the attempt with its one outcome event. That somebody else ended it first is no error here.
-    async fn end(&self, arrival: &Arrival<'_>, attempt: &Attempt, ended: Ended<'_>) -> Result<(), Problem> {
+    pub(super) async fn end(&self, arrival: &Arrival<'_>, attempt: &Attempt, ended: Ended<'_>) -> Result<(), Problem> {
         let (ended_attempt, event) = self.ended(attempt, Some(arrival.visit), ended).map_err(internal)?;
         let unit = UnitOfWork::new(attempt.tenant_id)
             .with(Change::Attempt(Box::new(ended_attempt)))

@@ -29,6 +29,26 @@ pub fn first(browser_accepted: bool, plan: ProfilePlan) -> First {
     }
 }
 
+/// How a connector logs somebody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// By sending the browser to the provider's page.
+    Redirect,
+    /// By a QR code that a phone scans.
+    Scan,
+}
+
+/// How a connector logs somebody in in this browser: whether its page takes the browser, whether its QR code is for
+/// it; `None` where it has none. The page goes first, as it needs no second device.
+#[must_use]
+pub fn way(page: Option<bool>, scan: Option<bool>) -> Option<Way> {
+    match (page, scan) {
+        (Some(true), _) => Some(Way::Redirect),
+        (_, Some(true)) => Some(Way::Scan),
+        _ => None,
+    }
+}
+
 /// What a callback of the right browser means for the attempt as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Returned {
@@ -295,6 +315,16 @@ mod tests {
             Identified::RefuseSnapshot
         );
         assert_eq!(identified(&waiting(), proof(SnapshotPolicy::Allow)), Identified::Finish);
+    }
+
+    #[test]
+    fn a_page_goes_before_a_code_and_both_before_nothing() {
+        assert_eq!(way(Some(true), Some(true)), Some(Way::Redirect));
+        assert_eq!(way(Some(false), Some(true)), Some(Way::Scan));
+        assert_eq!(way(None, Some(true)), Some(Way::Scan));
+        for closed in [None, Some(false)] {
+            assert_eq!(way(closed, closed), None);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How an attempt ends without a result: one transition, one outcome event.
 
 use super::{Engine, ProblemCode, Visit};
-use crate::model::{Action, Attempt, AttemptState, AuditEvent, IllegalTransition, Outcome};
+use crate::model::{Action, Attempt, AttemptState, AuditEvent, Browser, IllegalTransition, Outcome};
 use crate::provider::ProviderError;
 
 /// How an attempt ends without a result.
@@ -17,6 +17,10 @@ pub(super) enum Ended<'a> {
     Snapshot { upstream_ms: u32 },
     /// The person is one whom the tenant's admin has disabled.
     Blocked { external_id: &'a str, upstream_ms: u32 },
+    /// Nobody scanned the QR code in time, or answered.
+    ScanExpired,
+    /// Whoever scanned the QR code refused.
+    ScanRefused { external_id: &'a str, phone: &'a Browser },
     /// The provider failed.
     Failed { error: &'a ProviderError, upstream_ms: u32 },
 }
@@ -31,8 +35,8 @@ impl Engine {
     ) -> Result<(Attempt, AuditEvent), IllegalTransition> {
         let (now, attempt) = (self.now(), attempt.clone());
         let (attempt, outcome) = match &ended {
-            Ended::Expired => (attempt.expired(now)?, Outcome::Expired),
-            Ended::Denied => (attempt.denied(now)?, Outcome::Denied),
+            Ended::Expired | Ended::ScanExpired => (attempt.expired(now)?, Outcome::Expired),
+            Ended::Denied | Ended::ScanRefused { .. } => (attempt.denied(now)?, Outcome::Denied),
             Ended::Rejected(code) => (attempt.rejected(now, code.as_str())?, Outcome::Rejected),
             Ended::Snapshot { .. } => (
                 attempt.rejected(now, ProblemCode::SnapshotVisitor.as_str())?,
@@ -54,7 +58,15 @@ impl Engine {
         {
             event.upstream_ms = Some(upstream_ms);
         }
-        if let Ended::Blocked { external_id, .. } = ended {
+        match ended {
+            Ended::ScanExpired => event.error = Some(ProblemCode::ScanExpired.as_str().to_owned()),
+            Ended::ScanRefused { phone, .. } => {
+                event.error = Some(ProblemCode::ScanRefused.as_str().to_owned());
+                event.detail.insert("phone_ip".to_owned(), phone.ip.clone().into());
+            }
+            _ => {}
+        }
+        if let Ended::Blocked { external_id, .. } | Ended::ScanRefused { external_id, .. } = ended {
             event.external_id = Some(external_id.to_owned());
         }
         if let Ended::Failed { error, .. } = ended {

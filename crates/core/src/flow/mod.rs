@@ -3,12 +3,15 @@
 //! ```text
 //!  app ── authorize ──▶ begin ─▶ dispatch ─▶ Step::Upstream ──▶ provider's page
 //!                                    │                             │
+//!                                    ├▶ Step::Choose (several doors, see `doors`)
+//!                                    ├▶ Step::Scan ── phone ──▶ scan (then as below)
 //!                                    └▶ Step::Elsewhere            ▼ code, state
 //!  app ◀─ code ─ Step::Client ◀─ dispatch ◀─────────────────── complete ── exchange ──▶ provider
 //!   │                               │  └▶ Step::Upstream (second leg)
 //!   │                               ├▶ Step::Trial (of a test login, see `trial`)
 //!   │                               └▶ Step::Page (a Problem)
 //!   └── token ────▶ redeem ─▶ ID token, access token      userinfo ─▶ claims
+//!                    └▶ app_code (an app that brings the provider's own code) ── log_in ──▶ provider
 //! ```
 //!
 //! - Steps never call each other: each ends in [`dispatch`], which decides from the stored state alone.
@@ -18,6 +21,7 @@
 //!   login, and their result is shared.
 //! - No code leaves before its audit event is durable.
 
+mod app_code;
 mod begin;
 mod claims;
 mod client_auth;
@@ -25,6 +29,7 @@ mod complete;
 mod consume;
 mod deliveries;
 pub mod dispatch;
+mod doors;
 mod ending;
 mod flights;
 mod push;
@@ -32,6 +37,9 @@ mod redeem;
 mod refused;
 mod registry;
 mod scan_hook;
+mod scan;
+mod scan_hook;
+mod scan_watch;
 mod step;
 mod sweep;
 mod trial;
@@ -50,9 +58,10 @@ pub use client_auth::BasicCredentials;
 pub use consume::{Asked, Consumer, Declined, DeclinedCode, PageAsked, host_of};
 pub use deliveries::Due;
 pub use push::{PushFailure, answer as answer_to_push};
+pub use dispatch::Way;
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
-pub use step::{Problem, ProblemCode, Step};
+pub use step::{Choice, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
 pub use sweep::Swept;
 
 /// Lifetimes and keys of the flow.
@@ -103,6 +112,7 @@ pub struct Engine {
     flights: flights::Flights,
     /// Rings when a push is to be forwarded.
     forwarding: tokio::sync::Notify,
+    scans: scan_watch::ScanWatch,
 }
 
 /// What an engine is made of.
@@ -138,6 +148,7 @@ impl Engine {
             parts,
             flights: flights::Flights::default(),
             forwarding: tokio::sync::Notify::new(),
+            scans: scan_watch::ScanWatch::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::clock::random_token;
 use crate::error::StoreError;
 use crate::ids::SubjectId;
 use crate::model::{AccessToken, Action, Attempt, AttemptState, Authenticated, Client, Outcome, Tenant};
-use crate::oidc::{CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode};
+use crate::oidc::{APP_CODE_GRANT, CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode};
 use crate::secret::Digest256;
 use crate::store::{Change, TenantStore, UnitOfWork};
 
@@ -73,11 +73,12 @@ impl Engine {
         let client = self.authenticate(tenant, basic, form).await?;
         match get("grant_type")? {
             Some("authorization_code") => {}
+            Some(APP_CODE_GRANT) => return self.log_in_by_code(tenant, &client, form, visit).await,
             None => return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "grant_type is missing")),
             Some(_) => {
                 return Err(OAuthError::new(
                     OAuthErrorCode::UnsupportedGrantType,
-                    "grant_type must be authorization_code",
+                    "grant_type must be authorization_code or one that the discovery document lists",
                 ));
             }
         }
@@ -145,7 +146,7 @@ impl Engine {
     }
 
     /// One unit: the code is spent, the token exists, the event says so.
-    async fn issue(
+    pub(super) async fn issue(
         &self,
         store: &dyn TenantStore,
         client: &Arc<Client>,

@@ -1,7 +1,10 @@
 //! What a face is told to do next.
 
+use super::dispatch::Way;
+use crate::clock::Timestamp;
 use crate::error::{Class, StoreError};
-use crate::model::{AuthorizationRequest, TrialResult};
+use crate::ids::ConnectorId;
+use crate::model::{AuthorizationRequest, Browser, TrialResult};
 use crate::oidc::{OAuthError, TenantUrls, with_query};
 use crate::provider::ProviderError;
 use crate::text::Text;
@@ -28,6 +31,28 @@ pub enum Step {
         /// The complete URL.
         url: String,
     },
+    /// Several ways to log in work in this browser: let the person choose. Whoever chooses comes back with the same
+    /// request and one more parameter, `connection`.
+    Choose {
+        /// The ways.
+        choices: Vec<Choice>,
+    },
+    /// Show a QR code to scan, in the browser that this cookie value binds: set or renew it.
+    Scan {
+        /// What is shown.
+        page: Box<ScanPage>,
+        /// Value of the browser cookie.
+        cookie: String,
+    },
+    /// On the phone: ask whether it is they who want to log in at that computer.
+    ScanAsk(Box<ScanAsk>),
+    /// On the phone: it was answered.
+    ScanAnswered {
+        /// Whether the login goes on.
+        confirmed: bool,
+        /// The app's name.
+        app: String,
+    },
     /// A test login has ended: show on the phone how.
     Trial {
         /// The account's name.
@@ -37,6 +62,88 @@ pub enum Step {
     },
     /// Show a page.
     Page(Box<Problem>),
+}
+
+/// One way to log in.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// The value of `connection`.
+    pub connector: ConnectorId,
+    /// The account's name.
+    pub account: String,
+    /// What kind of account it is.
+    pub kind: Text,
+    /// How it logs people in.
+    pub way: Way,
+}
+
+/// A QR code that waits for a phone.
+#[derive(Debug, Clone)]
+pub struct ScanPage {
+    /// The account's name.
+    pub account: String,
+    /// What the QR code says.
+    pub content: String,
+    /// How it stands.
+    pub status: ScanStatus,
+    /// Where the browser goes on; see [`Engine::finish_scan`](super::Engine::finish_scan).
+    pub finish: String,
+    /// Where it hears of changes as server-sent events.
+    pub events: String,
+    /// Where it asks for them.
+    pub poll: String,
+    /// Where the login starts afresh, with a new QR code.
+    pub again: String,
+}
+
+/// How a scan stands, for the browser that waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanStatus {
+    /// Nobody has scanned the code.
+    Waiting,
+    /// Somebody has, and is asked.
+    Scanned,
+    /// They want to log in: the browser may go on.
+    Confirmed,
+    /// They do not.
+    Refused,
+    /// The code is over.
+    Expired,
+}
+
+impl ScanStatus {
+    /// The stable text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Scanned => "scanned",
+            Self::Confirmed => "confirmed",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Whether nothing follows but the end.
+    #[must_use]
+    pub const fn is_last(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Refused | Self::Expired)
+    }
+}
+
+/// What whoever scanned is asked about.
+#[derive(Debug, Clone)]
+pub struct ScanAsk {
+    /// Stands for the answer.
+    pub token: String,
+    /// The app's name.
+    pub app: String,
+    /// The account's name.
+    pub account: String,
+    /// The browser that waits.
+    pub computer: Browser,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// Which page: names the texts in the face's locale files.
@@ -289,7 +396,7 @@ pub(super) fn client_url(urls: &TenantUrls, request: &AuthorizationRequest, resu
 }
 
 /// The same authorization request from the start.
-fn restart_url(urls: &TenantUrls, request: &AuthorizationRequest) -> String {
+pub(super) fn restart_url(urls: &TenantUrls, request: &AuthorizationRequest) -> String {
     let (client_id, scope) = (request.client_id.to_string(), request.scopes.to_string());
     let mut parameters = vec![
         ("client_id", client_id.as_str()),

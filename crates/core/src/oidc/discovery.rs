@@ -4,6 +4,10 @@ use serde::Serialize;
 
 use super::{Scopes, SigningAlgorithm, TenantUrls};
 
+/// Grant type of an app that brings the code of a provider, such as a mini program (RFC 6749, section 4.5: an absolute
+/// URI of its own).
+pub const APP_CODE_GRANT: &str = "urn:hufu:params:oauth:grant-type:wechat-mini-program";
+
 /// What a tenant's issuer says about itself. Only what is really served is listed.
 #[derive(Debug, Clone, Serialize)]
 #[expect(missing_docs, reason = "the fields are the specification's own")]
@@ -15,7 +19,7 @@ pub struct DiscoveryDocument {
     pub jwks_uri: String,
     pub response_types_supported: [&'static str; 1],
     pub response_modes_supported: [&'static str; 1],
-    pub grant_types_supported: [&'static str; 1],
+    pub grant_types_supported: [&'static str; 2],
     pub subject_types_supported: [&'static str; 1],
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub token_endpoint_auth_methods_supported: [&'static str; 3],
@@ -56,7 +60,7 @@ impl DiscoveryDocument {
             jwks_uri: urls.jwks(),
             response_types_supported: ["code"],
             response_modes_supported: ["query"],
-            grant_types_supported: ["authorization_code"],
+            grant_types_supported: ["authorization_code", APP_CODE_GRANT],
             subject_types_supported: ["public"],
             id_token_signing_alg_values_supported: vec![SigningAlgorithm::Rs256, SigningAlgorithm::Es256],
             token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],

@@ -9,7 +9,7 @@ mod redirect_uri;
 mod scope;
 mod urls;
 
-pub use discovery::DiscoveryDocument;
+pub use discovery::{APP_CODE_GRANT, DiscoveryDocument};
 pub use error::{OAuthError, OAuthErrorCode};
 pub use form::{Form, FormError};
 pub use jwt::{IdTokenClaims, JwtError, PrivateKey, Signer, SigningAlgorithm};

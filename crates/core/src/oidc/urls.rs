@@ -1,6 +1,6 @@
 //! The URLs of one tenant, all built from its issuer, which comes from configuration and never from a request.
 
-use crate::ids::ConnectorId;
+use crate::ids::{AttemptId, ConnectorId};
 
 /// A tenant's issuer and the URLs under it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,30 @@ impl TenantUrls {
     #[must_use]
     pub fn trial(&self, ticket: &str) -> String {
         format!("{}/trial/{ticket}", self.issuer)
+    }
+
+    /// What a phone opens that has scanned the QR code of a login.
+    #[must_use]
+    pub fn scan_confirm(&self, token: &str) -> String {
+        format!("{}/scan/confirm/{token}", self.issuer)
+    }
+
+    /// Where a browser that waits for a scan goes when it was confirmed.
+    #[must_use]
+    pub fn scan_finish(&self, attempt: AttemptId) -> String {
+        format!("{}/scan/{attempt}/finish", self.issuer)
+    }
+
+    /// Where it hears of the scan as server-sent events.
+    #[must_use]
+    pub fn scan_events(&self, attempt: AttemptId) -> String {
+        format!("{}/scan/{attempt}/events", self.issuer)
+    }
+
+    /// Where it asks how the scan stands.
+    #[must_use]
+    pub fn scan_status(&self, attempt: AttemptId) -> String {
+        format!("{}/scan/{attempt}/status", self.issuer)
     }
 
     /// Where the provider sends the browser back to.

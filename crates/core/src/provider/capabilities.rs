@@ -23,6 +23,12 @@ pub struct ScanChallenge {
 /// Login by scanning a QR code that the provider watches: it pushes who scanned.
 #[async_trait]
 pub trait ScanLogin: Send + Sync {
+    /// Whether the QR code is worth showing in a browser with this `User-Agent`: on a computer, since a phone cannot
+    /// scan its own screen.
+    fn accepts(&self, user_agent: &str) -> bool {
+        is_computer(user_agent)
+    }
+
     /// A QR code for `scene`, 32 characters of `[0-9A-Za-z]`, which comes back in a [`PushEvent`].
     ///
     /// # Errors
@@ -34,6 +40,13 @@ pub trait ScanLogin: Send + Sync {
     /// # Errors
     /// Classed by who can act.
     async fn identify(&self, external_id: &str) -> Result<Identity, ProviderError>;
+}
+
+/// Whether a browser with this `User-Agent` is on a computer, as far as it says.
+#[must_use]
+pub fn is_computer(user_agent: &str) -> bool {
+    let handheld = ["Mobi", "Android", "iPhone", "iPad", "iPod", "OpenHarmony"];
+    user_agent.contains("Mozilla/") && !handheld.iter().any(|part| user_agent.contains(part))
 }
 
 /// What an app brings to [`CodeLogin`].

@@ -28,6 +28,8 @@ pub enum ProviderErrorCode {
     NotAllowed,
     /// A page's URL is not on the account's list.
     UrlNotAllowed,
+    /// Data that an app sent does not fit the provider's signature.
+    SignatureInvalid,
     /// The connector cannot do what was asked.
     NotOffered,
     /// Anything else the provider answers with a number we have no entry for.
@@ -50,6 +52,7 @@ impl ProviderErrorCode {
             Self::PersonBlocked => "upstream_person_blocked",
             Self::NotAllowed => "upstream_not_allowed",
             Self::UrlNotAllowed => "url_not_allowed",
+            Self::SignatureInvalid => "signature_invalid",
             Self::NotOffered => "not_offered",
             Self::Unknown => "upstream_error",
         }

@@ -21,7 +21,7 @@ use crate::model::{Connector, Proved};
 use crate::text::Text;
 pub use capabilities::{
     AppCode, CodeLogin, Menu, MenuViolation, PageSigner, ProfileRefresh, Push, PushAnswer, PushEvent, PushRefused,
-    Relay, RelayedAnswer, RelayedCall, ScanChallenge, ScanLogin, ServerToken, WebhookReceiver,
+    Relay, RelayedAnswer, RelayedCall, ScanChallenge, ScanLogin, ServerToken, WebhookReceiver, is_computer,
 };
 pub use error::{ProviderError, ProviderErrorCode};
 pub use form::{Choice, Field, FieldKind, FieldProblem, FormSchema};

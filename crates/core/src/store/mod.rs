@@ -13,6 +13,7 @@
 mod console;
 mod kinds;
 mod record;
+mod scans;
 mod unit_of_work;
 
 use std::sync::Arc;

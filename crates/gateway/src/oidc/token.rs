@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, header};
 use hufu_core::flow::TokenResponse;
 use hufu_core::oidc::{OAuthError, OAuthErrorCode};
 use hufu_web::body::read_form;
-use hufu_web::error::{caused, json_error, oauth_error};
+use hufu_web::error::{caused, json_error, numbered_oauth_error};
 use hufu_web::tenant::Hosted;
 
 use super::Api;
@@ -60,7 +60,7 @@ async fn redeem(
 
 /// A client that could not prove itself is told how it may (RFC 6749, 5.2).
 fn refused(error: &OAuthError, hosted: &Hosted) -> Response {
-    let mut response = oauth_error(error);
+    let mut response = numbered_oauth_error(error, hosted.visit.browser.request_id);
     if error.code == OAuthErrorCode::InvalidClient
         && let Ok(challenge) = format!("Basic realm=\"{}\"", hosted.tenant.code).parse()
     {
@@ -76,7 +76,9 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
 
-    use crate::testing::{CLIENT, Host, SECRET, json};
+    use hufu_core::model::{Action, Outcome};
+
+    use crate::testing::{CLIENT, CONNECTORS, Host, SECRET, json};
 
     const TOKEN: &str = "/t/acme/oauth2/token";
 
@@ -153,6 +155,106 @@ mod tests {
         check(redeem(&host, &code).await, 400, "invalid_grant").await;
         let event = host.events().pop().unwrap();
         assert_eq!(event.error.as_deref(), Some("person_blocked"));
+    }
+
+    const MINI: &str = "urn:hufu:params:oauth:grant-type:wechat-mini-program";
+
+    async fn bring(host: &Host, more: &str) -> Response {
+        let grant = format!("grant_type={MINI}&scope=profile&{more}");
+        with_basic(host, &format!("{CLIENT}:{SECRET}"), &grant).await
+    }
+
+    #[tokio::test]
+    async fn an_app_brings_the_providers_code() {
+        let host = Host::new();
+        host.connectors(&["quiet", "app"]);
+        let answer = bring(&host, "code=good&raw_data=x&signature=x").await;
+        assert_eq!(answer.status(), 200);
+        let answer = json(answer).await;
+        assert_eq!(
+            (&answer["token_type"], &answer["scope"]),
+            (&"Bearer".into(), &"profile".into())
+        );
+        assert!(answer["access_token"].as_str().unwrap().len() > 30 && answer.get("id_token").is_none());
+        let events = host.events();
+        assert_eq!(events.len(), 2);
+        assert_eq!(
+            (events[0].action, events[0].outcome),
+            (Action::Login, Outcome::Succeeded)
+        );
+        assert_eq!(
+            (events[1].action, events[1].outcome),
+            (Action::Token, Outcome::Succeeded)
+        );
+        assert_eq!(events[0].attempt_id, events[1].attempt_id);
+        assert_eq!(events[0].connector_id.unwrap().to_string(), CONNECTORS[1]);
+    }
+
+    #[tokio::test]
+    async fn what_the_provider_refuses_is_an_outcome() {
+        for (more, error, logged) in [
+            ("code=used", "invalid_grant", "upstream_code_used"),
+            ("code=bad", "server_error", "connector_misconfigured"),
+            ("code=good&raw_data=a&signature=b", "invalid_grant", "signature_invalid"),
+        ] {
+            let host = Host::new();
+            host.connectors(&["app"]);
+            let status = if error == "server_error" { 500 } else { 400 };
+            check(bring(&host, more).await, status, error).await;
+            let events = host.events();
+            assert_eq!(events.len(), 1, "{more}");
+            assert_eq!(
+                (events[0].outcome, events[0].error.as_deref()),
+                (Outcome::Failed, Some(logged))
+            );
+        }
+        let host = Host::new();
+        host.connectors(&["app"]);
+        host.block_person();
+        check(bring(&host, "code=good").await, 400, "access_denied").await;
+        let events = host.events();
+        assert_eq!((events.len(), events[0].error.as_deref()), (1, Some("person_blocked")));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_begins_no_login_is_in_the_log() {
+        let long = format!("code=x&signature=s&raw_data={}", "a".repeat(9000));
+        for (more, error) in [
+            ("", "invalid_request"),
+            ("code=x&raw_data=y", "invalid_request"),
+            ("code=x&connection=y", "invalid_request"),
+            ("code=x&connection=01J0000000000000000000000D", "unauthorized_client"),
+            (&long, "invalid_request"),
+        ] {
+            let host = Host::new();
+            host.connectors(&["quiet", "app"]);
+            check(bring(&host, more).await, 400, error).await;
+            let events = host.events();
+            assert_eq!((events.len(), events[0].outcome), (1, Outcome::Rejected), "{more}");
+        }
+        let host = Host::new();
+        host.connectors(&["app", "app"]);
+        check(bring(&host, "code=x").await, 400, "invalid_request").await;
+        assert_eq!(
+            bring(&host, &format!("code=x&connection={}", CONNECTORS[1]))
+                .await
+                .status(),
+            200
+        );
+        let response = bring(&host, "").await;
+        let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(json(response).await["request_id"], id, "who helps asks for it");
+    }
+
+    #[tokio::test]
+    async fn an_app_without_a_secret_needs_the_connectors_name_on_its_list() {
+        let host = Host::new();
+        host.connectors(&["app"]);
+        let grant = format!("grant_type={MINI}&scope=profile&code=good&client_id={CLIENT}");
+        host.public_client(&[]);
+        check(host.form(TOKEN, grant.clone()).await, 400, "unauthorized_client").await;
+        host.public_client(&[CONNECTORS[0]]);
+        assert_eq!(host.form(TOKEN, grant).await.status(), 200);
     }
 
     #[tokio::test]

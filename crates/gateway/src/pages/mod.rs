@@ -1,8 +1,10 @@
 //! The pages, each with one context struct.
 
+pub(crate) mod choose;
 pub(crate) mod elsewhere;
 pub(crate) mod notice;
 pub(crate) mod problem;
+pub(crate) mod scan;
 pub(crate) mod trial;
 
 use hufu_core::clock::Timestamp;

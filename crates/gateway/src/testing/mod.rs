@@ -18,15 +18,21 @@ use hufu_core::model::{AuditEvent, Branding, NewTrial, Rights, Trial, TrialResul
 use hufu_core::provider::{MemoryMeter, MemoryTokens, Meter, ProviderHost};
 use hufu_core::secret::{DerivationKey, Digest256};
 use hufu_core::store::{GrantedIdentity, RecordRow};
+use hufu_core::model::{AuditEvent, Branding, NewTrial, Scan, Status, Trial, TrialResult};
+use hufu_core::provider::{MemoryMeter, MemoryTokens, ProviderHost, Push, PushEvent};
+use hufu_core::secret::{DerivationKey, Digest256};
+use hufu_core::store::{RecordRow, TenantStore as _};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use self::provider::Quiet;
+use self::provider::kinds;
 use self::store::{Fixed, State};
 use crate::{Config, Gateway};
 
 pub(crate) const CLIENT: &str = "01J0000000000000000000000C";
 pub(crate) const CONNECTOR: &str = "01J0000000000000000000000D";
+/// Ids of the host's connectors, when it has several.
+pub(crate) const CONNECTORS: [&str; 3] = [CONNECTOR, "01J0000000000000000000000G", "01J0000000000000000000000H"];
 pub(crate) const SECRET: &str = "the client's secret";
 pub(crate) const TOKEN: &str = "the-access-token";
 const TENANT: &str = "01J0000000000000000000000A";
@@ -57,7 +63,7 @@ impl Host {
         let engine = Arc::new(Engine::new(Parts {
             store: Arc::new(Fixed(Arc::clone(&state))),
             records: Arc::new(Fixed(Arc::clone(&state))),
-            providers: Arc::new(ProviderRegistry::new(vec![Arc::new(Quiet)], host)),
+            providers: Arc::new(ProviderRegistry::new(kinds(), host)),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             settings: Settings::new(DerivationKey::new([7; 32])),
@@ -90,6 +96,64 @@ impl Host {
     /// Test logins alone know the connector from now on.
     pub(crate) fn draft_connector(&self) {
         self.state.draft.store(true, Ordering::SeqCst);
+    }
+
+    /// The host has connectors of these kinds from now on; see [`provider::kinds`].
+    pub(crate) fn connectors(&self, kinds: &[&'static str]) {
+        *self.state.kinds.lock().unwrap() = kinds.to_vec();
+    }
+
+    /// The client has no secret from now on, and may use these connectors; none: all.
+    pub(crate) fn public_client(&self, connectors: &[&str]) {
+        let connectors = connectors.iter().map(|id| id.parse().unwrap()).collect();
+        *self.state.public.lock().unwrap() = Some(connectors);
+    }
+
+    /// Asks as this browser.
+    pub(crate) async fn get_as(&self, user_agent: &str, path: &str) -> Response {
+        let asked = request(path).header("user-agent", user_agent);
+        self.call(asked.body(Body::empty()).unwrap()).await
+    }
+
+    /// Somebody scans the QR code of this scene; what the account answers them.
+    pub(crate) async fn scan(&self, kind: &str, person: &str, scene: &str) -> Option<String> {
+        let store = Fixed(Arc::clone(&self.state));
+        let connectors = store.list_connectors().await.unwrap();
+        let connector = connectors.iter().find(|connector| connector.kind == kind).unwrap();
+        let push = Push {
+            key: "k".to_owned(),
+            from: person.to_owned(),
+            to: "gh_1".to_owned(),
+            at: SystemClock.now(),
+            event: PushEvent::Scanned {
+                scene: scene.to_owned(),
+            },
+            body: String::new(),
+            content_type: "text/xml",
+            sealed: false,
+        };
+        let tenant = store::tenant("acme", Status::Active);
+        let engine = &self.gateway.site().engine;
+        engine.scanned(&tenant, connector, &push, scene).await.unwrap()
+    }
+
+    /// The only scan there is.
+    pub(crate) fn the_scan(&self) -> Scan {
+        let rows = self.state.records.lock().unwrap();
+        let found: Vec<_> = rows.iter().filter(|row| row.kind == "scan").collect();
+        assert_eq!(found.len(), 1);
+        found[0].read().unwrap()
+    }
+
+    /// Its QR code could be scanned until now, and no longer.
+    pub(crate) fn end_scan(&self) {
+        let scan = Scan {
+            scannable_until: SystemClock.now(),
+            ..self.the_scan()
+        };
+        let mut rows = self.state.records.lock().unwrap();
+        rows.retain(|row| row.kind != "scan");
+        rows.push(RecordRow::of(&scan).unwrap());
     }
 
     /// The person is disabled from now on.

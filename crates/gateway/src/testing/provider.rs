@@ -11,6 +11,12 @@ use hufu_core::model::{Connector, Identity, Profile, Proved, UserGrant};
 use hufu_core::provider::{
     AuthorizationUrl, Callback, Description, FetchedToken, FormSchema, HeldToken, PageSigner, ProfilePlan, ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, Push, PushAnswer, PushEvent, PushRefused, RedirectLogin, ServerToken, TokenCache, TokenKey, TokenSource, WebhookReceiver,
 };
+
+use hufu_core::model::{Connector, Identity, Proved};
+use hufu_core::provider::{
+    AppCode, AuthorizationUrl, Callback, CodeLogin, Description, FormSchema, ProfilePlan, Provider, ProviderError,
+    ProviderErrorCode, ProviderHost, ProviderKind, RedirectLogin, ScanChallenge, ScanLogin,
+};
 use hufu_core::secret::{SecretString, StoredSecret};
 use hufu_core::text::Text;
 use serde_json::{Map, Value};
@@ -28,12 +34,24 @@ pub(crate) fn wrong_secret() -> ProviderError {
     }
 }
 
-/// Accepts every browser but one called `Desktop`, and every code but `bad` and `used`.
-pub(super) struct Quiet;
+/// The kinds: `quiet` logs in by a page in every browser but those called `Desktop`; `desk` by a page in those alone;
+/// `code` by a QR code in those alone; `follow` by the page of `quiet` and the QR code of `code`; `app` by codes that
+/// apps bring.
+pub(super) fn kinds() -> Vec<Arc<dyn ProviderKind>> {
+    let kinds = ["quiet", "desk", "code", "follow", "app"];
+    kinds
+        .into_iter()
+        .map(|kind| Arc::new(Quiet(kind)) as Arc<dyn ProviderKind>)
+        .collect()
+}
+
+/// Knows every code but `bad` and `used`, and everybody but `stranger`.
+#[derive(Clone, Copy)]
+struct Quiet(&'static str);
 
 impl ProviderKind for Quiet {
     fn kind(&self) -> &'static str {
-        "quiet"
+        self.0
     }
     fn describe(&self) -> Description {
         Description {
@@ -59,6 +77,10 @@ impl ProviderKind for Quiet {
             },
             source: Arc::new(Numbered::default()),
         }))
+    }
+
+    fn open(&self, _: &Connector, _: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
+        Ok(Arc::new(*self))
     }
 }
 
@@ -94,6 +116,52 @@ impl Provider for Account {
     }
     fn server_token(&self) -> Option<&dyn ServerToken> {
         Some(self)
+        matches!(self.0, "quiet" | "desk" | "follow").then_some(self as _)
+    }
+    fn scan_login(&self) -> Option<&dyn ScanLogin> {
+        matches!(self.0, "code" | "follow").then_some(self as _)
+    }
+    fn code_login(&self) -> Option<&dyn CodeLogin> {
+        (self.0 == "app").then_some(self as _)
+    }
+}
+
+#[async_trait]
+impl ScanLogin for Quiet {
+    fn accepts(&self, user_agent: &str) -> bool {
+        user_agent == "Desktop"
+    }
+    async fn challenge(&self, scene: &str, lifetime: Duration) -> Result<ScanChallenge, ProviderError> {
+        Ok(ScanChallenge {
+            content: format!("https://provider.example/q/{scene}"),
+            lifetime,
+        })
+    }
+    async fn identify(&self, external_id: &str) -> Result<Identity, ProviderError> {
+        match external_id {
+            "stranger" => Err(wrong_secret()),
+            "late" => Err(ProviderError {
+                class: Class::Retry,
+                ..wrong_secret()
+            }),
+            _ => Ok(Identity {
+                external_id: external_id.to_owned(),
+                ..token().identity
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl CodeLogin for Quiet {
+    async fn log_in(&self, app: &AppCode<'_>) -> Result<Identity, ProviderError> {
+        if app.signed.is_some_and(|(data, signature)| data != signature) {
+            return Err(ProviderError {
+                code: ProviderErrorCode::SignatureInvalid,
+                ..wrong_secret()
+            });
+        }
+        self.exchange(app.code, false).await.map(|proved| proved.identity)
     }
     fn page_signer(&self) -> Option<&dyn PageSigner> {
         Some(self)
@@ -217,7 +285,7 @@ impl WebhookReceiver for Quiet {
 #[async_trait]
 impl RedirectLogin for Quiet {
     fn accepts(&self, user_agent: &str) -> bool {
-        user_agent != "Desktop"
+        (user_agent == "Desktop") == (self.0 == "desk")
     }
     fn profile_plan(&self, _: bool) -> ProfilePlan {
         ProfilePlan::Never

@@ -23,7 +23,7 @@ use serde_json::json;
 
 use crate::brand::Brand;
 
-use super::{CLIENT, CONNECTOR, PERSON, SECRET, TENANT, TOKEN};
+use super::{CLIENT, CONNECTOR, CONNECTORS, PERSON, SECRET, TENANT, TOKEN};
 
 /// How the store behaves.
 #[derive(Debug, Default)]
@@ -32,6 +32,10 @@ pub(super) struct State {
     pub(super) public: AtomicBool,
     pub(super) rights: Mutex<Rights>,
     pub(super) grant: Mutex<Option<GrantedIdentity>>,
+    /// Kinds of the connectors, in the order of [`CONNECTORS`]; none: one of the kind `quiet`.
+    pub(super) kinds: Mutex<Vec<&'static str>>,
+    /// The client has no secret, and these connectors.
+    pub(super) public: Mutex<Option<Vec<ConnectorId>>>,
     pub(super) blocked: AtomicBool,
     pub(super) token_seconds: Mutex<Option<u32>>,
     pub(super) attempts: Mutex<Vec<Attempt>>,
@@ -62,8 +66,23 @@ impl Fixed {
         }
     }
 
-    fn connector(&self) -> Connector {
-        connector(self.0.draft.load(Ordering::SeqCst))
+    fn connectors(&self) -> Vec<Arc<Connector>> {
+        let first = connector(self.0.draft.load(Ordering::SeqCst));
+        let kinds = self.0.kinds.lock().unwrap();
+        if kinds.is_empty() {
+            return vec![Arc::new(first)];
+        }
+        let of_kind = |(kind, id): (&&str, &str)| {
+            Arc::new(Connector {
+                id: id.parse().unwrap(),
+                kind: (*kind).to_owned(),
+                name: format!("测试<{kind}>"),
+                // The engine keeps what it opened by this.
+                version: kind.bytes().map(u32::from).sum(),
+                ..first.clone()
+            })
+        };
+        kinds.iter().zip(CONNECTORS).map(of_kind).collect()
     }
 
     fn attempt(&self, fits: impl Fn(&Attempt) -> bool) -> Option<Arc<Attempt>> {
@@ -237,7 +256,7 @@ impl TenantStore for Fixed {
     }
     async fn lookup_client(&self, id: ClientId) -> Result<Option<Arc<Client>>> {
         self.check()?;
-        let client = Client {
+        let mut client = Client {
             token_seconds: *self.0.token_seconds.lock().unwrap(),
             rights: self.0.rights.lock().unwrap().clone(),
             kind: if self.0.public.load(Ordering::SeqCst) {
@@ -247,16 +266,20 @@ impl TenantStore for Fixed {
             },
             ..client()
         };
+        if let Some(connectors) = self.0.public.lock().unwrap().clone() {
+            client.kind = ClientKind::Public;
+            client.connectors = connectors;
+        }
         Ok((id.to_string() == CLIENT).then(|| Arc::new(client)))
     }
     async fn list_clients(&self) -> Result<Vec<Client>> {
         Ok(vec![client()])
     }
     async fn lookup_connector(&self, id: ConnectorId) -> Result<Option<Arc<Connector>>> {
-        Ok((id.to_string() == CONNECTOR).then(|| Arc::new(self.connector())))
+        Ok(self.connectors().into_iter().find(|connector| connector.id == id))
     }
     async fn list_connectors(&self) -> Result<Arc<Vec<Arc<Connector>>>> {
-        Ok(Arc::new(vec![Arc::new(self.connector())]))
+        Ok(Arc::new(self.connectors()))
     }
     async fn lookup_keys(&self) -> Result<Arc<KeySet>> {
         Ok(Arc::new(KeySet {
@@ -274,8 +297,8 @@ impl TenantStore for Fixed {
     async fn lookup_attempt_by_code(&self, code: &Digest256) -> Result<Option<Arc<Attempt>>> {
         Ok(self.attempt(|attempt| attempt.code_digest == Some(*code)))
     }
-    async fn reload_attempt(&self, _: &Attempt) -> Result<Option<Arc<Attempt>>> {
-        Ok(None)
+    async fn reload_attempt(&self, attempt: &Attempt) -> Result<Option<Arc<Attempt>>> {
+        Ok(self.attempt(|known| known.id == attempt.id))
     }
     async fn lookup_grant(&self, _: ConnectorId, subject: SubjectId) -> Result<Option<GrantedIdentity>> {
         let grant = self.0.grant.lock().unwrap().clone();
@@ -300,8 +323,10 @@ impl TenantStore for Fixed {
         if self.0.blocked.load(Ordering::SeqCst) && unit.changes().iter().any(of_person) {
             return Err(StoreError::Blocked);
         }
+        let mut saved = Saved::default();
         for change in unit.into_changes() {
             match change {
+                Change::Identity(_) => saved.subject_id = Some(PERSON.parse().unwrap()),
                 Change::Attempt(attempt) => self.save_attempt(*attempt)?,
                 Change::Record(row) => self.save_record(&row)?,
                 Change::Event(event) => self.0.events.lock().unwrap().push(*event),
@@ -314,7 +339,7 @@ impl TenantStore for Fixed {
                 _ => {}
             }
         }
-        Ok(Saved::default())
+        Ok(saved)
     }
 }
 

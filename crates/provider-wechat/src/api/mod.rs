@@ -42,6 +42,7 @@ pub use menu::CurrentMenu;
 pub use mini_program::MiniSession;
 pub use qrcode::{MAX_QR_SECONDS, QrCode, Scene};
 pub use relay::{MAX_RELAYED_BYTES, NotRelayed, Relay, RelayBody, Relayed};
+pub(crate) use sns::PROFILE_SCOPES;
 pub use sns::{CodeGrant, RefreshedGrant, UserInfo};
 pub use ticket::{Ticket, TicketKind};
 pub use token::ServerToken;

@@ -8,6 +8,9 @@ use super::endpoint::Endpoint;
 use super::failure::{CallError, Failure};
 use super::fields::Fields;
 
+/// Scopes whose tokens open the profile: in WeChat's browser, and of a website app.
+pub(crate) const PROFILE_SCOPES: [&str; 2] = ["snsapi_userinfo", "snsapi_login"];
+
 /// What a code was exchanged for.
 #[derive(Debug)]
 pub struct CodeGrant {
@@ -33,7 +36,7 @@ impl CodeGrant {
     pub fn may_read_profile(&self) -> bool {
         self.scope
             .as_deref()
-            .is_none_or(|scope| scope.split(',').any(|one| one.trim() == "snsapi_userinfo"))
+            .is_none_or(|scope| scope.split(',').any(|one| PROFILE_SCOPES.contains(&one.trim())))
     }
 }
 

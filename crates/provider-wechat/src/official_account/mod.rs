@@ -9,13 +9,17 @@ mod relay;
 mod server_token;
 mod settings;
 mod webhook;
+mod scan;
+mod settings;
+mod with_token;
 
 use std::fmt;
 use std::sync::Arc;
 
+use hufu_core::ids::{ConnectorId, TenantId};
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind, Quota, RedirectLogin, Relay, ServerToken, WebhookReceiver,
+    Description, Diagnose, FormSchema, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind, Quota, RedirectLogin, Relay, ScanLogin, ServerToken, WebhookReceiver,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -27,6 +31,8 @@ use crate::server_tokens::ServerTokens;
 use crate::{form, quota};
 use settings::Settings;
 use webhook::Webhook;
+use crate::form;
+use settings::{PushMode, Settings};
 
 /// Why WeChat cannot be used by this installation.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +76,16 @@ impl WechatOfficialAccount {
             http: Arc::new(Http::new(&config)?),
             pages_url: config.pages_url,
         })
+    }
+
+    /// Where WeChat's pages are.
+    pub(crate) const fn pages_url(&self) -> &Url {
+        &self.pages_url
+    }
+
+    /// For all calls of one login together.
+    pub(crate) fn limit(&self) -> std::time::Duration {
+        self.http.timeout() * 2
     }
 
     /// WeChat's calls as one account, for what is not part of a login.
@@ -121,6 +137,9 @@ impl ProviderKind for WechatOfficialAccount {
             pages_url: self.pages_url.clone(),
             settings,
             limit,
+            limit: self.limit(),
+            tenant_id: connector.tenant_id,
+            connector_id: connector.id,
             host: host.clone(),
         }))
     }
@@ -135,6 +154,8 @@ struct OfficialAccount {
     settings: Settings,
     /// For all calls of one login together.
     limit: std::time::Duration,
+    tenant_id: TenantId,
+    connector_id: ConnectorId,
     host: ProviderHost,
     /// What takes its pushes, when they are set up.
     webhook: Option<Webhook>,
@@ -171,6 +192,12 @@ impl Provider for OfficialAccount {
 
     fn webhook(&self) -> Option<&dyn WebhookReceiver> {
         self.webhook.is_some().then_some(self as &dyn WebhookReceiver)
+    }
+
+    /// Without pushes nobody would hear who scanned.
+    fn scan_login(&self) -> Option<&dyn ScanLogin> {
+        let offered = self.settings.scan_login && self.settings.push_mode != PushMode::Off;
+        offered.then_some(self as _)
     }
 
     fn union_group(&self) -> Option<&str> {

@@ -1,11 +1,10 @@
 //! A connector's settings, read once when it is opened.
 
 use hufu_core::model::Connector;
-use hufu_core::provider::{FieldKind, ProfilePlan, ProviderError};
+use hufu_core::provider::{ProfilePlan, ProviderError};
 use hufu_core::secret::{ExposeSecret as _, SecretString};
-use hufu_core::text::Text;
 
-use crate::{errors, form};
+use crate::form;
 
 /// When people's profiles are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +52,6 @@ pub(super) struct Settings {
     pub(super) open_platform: Option<String>,
     pub(super) js_hosts: Vec<String>,
     pub(super) classic_token: bool,
-    #[expect(dead_code, reason = "read by scan logins")]
     pub(super) scan_login: bool,
     pub(super) push_mode: PushMode,
     pub(super) original_id: Option<String>,
@@ -119,30 +117,14 @@ impl Settings {
     }
 }
 
-/// Names the field and its hint, never the value.
 fn refuse(name: &'static str) -> ProviderError {
-    let fields = form::schema().fields;
-    let field = fields.into_iter().find(|field| field.name == name);
-    let (label, hint) = match field {
-        Some(field) if matches!(field.kind, FieldKind::Choice { .. }) => (
-            field.label,
-            Text::new("请从列表中选择一项。", "Choose one of the list."),
-        ),
-        Some(field) => (field.label, field.hint),
-        None => (Text::new(name, name), Text::new(name, name)),
-    };
-    errors::misconfigured(
-        Text::owned(
-            format!("{}缺少或格式不对", label.zh),
-            format!("{} is missing or has the wrong form", label.en),
-        ),
-        hint,
-        format!("setting {name} is missing or has the wrong form"),
-    )
+    form::refuse(form::schema(), name)
 }
 
 #[cfg(test)]
 mod tests {
+    use hufu_core::provider::FieldKind;
+
     use super::*;
 
     #[test]

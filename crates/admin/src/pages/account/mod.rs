@@ -1,6 +1,5 @@
 //! One's own account.
 
-mod browser;
 mod codes;
 mod password;
 mod second_factor;

@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::SessionId;
 use hufu_core::model::{Session, Stage};
+use hufu_web::browser;
 
-use super::browser;
 use crate::console::Console;
 use crate::http::{Answer, Posted, Refusal, SignedIn, Visitor, clear_session, flash_to};
 use crate::ui::Tone;

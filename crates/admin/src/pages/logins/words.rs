@@ -93,6 +93,8 @@ mod tests {
                 "begun",
                 "second_leg",
                 "returned",
+                "scanned",
+                "confirmed",
                 "identified",
                 "redeemed",
                 "denied",

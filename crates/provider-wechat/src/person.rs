@@ -7,7 +7,7 @@ use url::Url;
 use crate::api::{CodeGrant, UserInfo};
 
 /// Ids from the grant, the profile when there is one.
-pub(super) fn identity(app_id: &str, grant: CodeGrant, info: Option<UserInfo>) -> Identity {
+pub(crate) fn identity(app_id: &str, grant: CodeGrant, info: Option<UserInfo>) -> Identity {
     let CodeGrant {
         openid,
         unionid,
@@ -37,6 +37,19 @@ fn put_together(
     }
     // A snapshot's unionid is made up, and the same one was seen on many visitors: it must link nobody to anybody.
     let union_id = union_id.filter(|_| !snapshot);
+    Identity {
+        profile,
+        transient: snapshot,
+        ..known(app_id, openid, union_id, snapshot)
+    }
+}
+
+/// Somebody of whom nothing but the ids is known.
+pub(crate) fn by_ids(app_id: &str, openid: String, union_id: Option<String>) -> Identity {
+    known(app_id, openid, union_id, false)
+}
+
+fn known(app_id: &str, openid: String, union_id: Option<String>, snapshot: bool) -> Identity {
     let mut claims = Map::new();
     claims.insert("wechat_openid".to_owned(), Value::from(openid.as_str()));
     claims.insert("wechat_appid".to_owned(), Value::from(app_id));
@@ -48,8 +61,8 @@ fn put_together(
     Identity {
         external_id: openid,
         union_id,
-        profile,
-        transient: snapshot,
+        profile: None,
+        transient: false,
         claims,
     }
 }
@@ -63,7 +76,7 @@ fn read_profile(info: UserInfo) -> Profile {
 }
 
 /// Pages show it as an image: no other scheme may get there.
-fn is_web_url(text: &str) -> bool {
+pub(crate) fn is_web_url(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
 }
 

@@ -1,4 +1,4 @@
-//! A browser in short words, from what it says of itself.
+//! A browser in short words, from what it says of itself: for people who are asked whether it is theirs.
 
 /// What browsers say and their name; the first found counts, since most also say that they are another.
 const BROWSERS: [(&str, &str); 11] = [
@@ -27,7 +27,8 @@ const SYSTEMS: [(&str, &str); 8] = [
 ];
 
 /// `Chrome · Windows`. `None`: nothing is known.
-pub(super) fn words(user_agent: &str) -> Option<String> {
+#[must_use]
+pub fn words(user_agent: &str) -> Option<String> {
     let known = |names: &[(&str, &'static str)]| {
         let found = names.iter().find(|(part, _)| user_agent.contains(part));
         found.map(|(_, name)| *name)
