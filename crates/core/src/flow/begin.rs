@@ -17,7 +17,7 @@ use crate::secret::Digest256;
 use crate::store::{Change, TenantStore, UnitOfWork};
 
 /// What stops a request before the provider.
-enum Stop {
+pub(super) enum Stop {
     /// A page: the redirect URI cannot be trusted, or nothing can be said to the client.
     Page(Problem),
     /// An error for the client, at its registered URI.
@@ -42,7 +42,7 @@ impl From<crate::error::StoreError> for Stop {
     }
 }
 
-fn malformed(error: &FormError) -> Problem {
+pub(super) fn malformed(error: &FormError) -> Problem {
     Problem::new(ProblemCode::RequestMalformed).debug(error.to_string())
 }
 
@@ -75,7 +75,7 @@ impl Engine {
     }
 
     /// The answer to a request that goes no further, once it is in the log.
-    async fn stop(&self, tenant: &Tenant, form: &Form, visit: &Visit, stop: Stop) -> Step {
+    pub(super) async fn stop(&self, tenant: &Tenant, form: &Form, visit: &Visit, stop: Stop) -> Step {
         let recorded = match &stop {
             Stop::Page(problem) => self.record_page(tenant, form, visit, problem).await,
             Stop::Client(_, error) => self.record_error(tenant, form, visit, error).await,
@@ -125,12 +125,25 @@ impl Engine {
         let store = self.parts.store.begin(tenant.id);
         let client = find_client(&*store, form.get("client_id")?).await?;
         let request = read_request(&client, form)?;
-        let connector = choose_connector(&*store, &client, form.get("connection")?)
+        self.go(tenant, store, &client, request, form.get("connection")?, visit)
             .await
-            .map_err(|problem| {
-                let error = OAuthError::new(OAuthErrorCode::ServerError, "the tenant has no usable connector");
-                problem.ways(&visit.urls, &request, Some(&error))
-            })?;
+    }
+
+    /// A request that is in order, whichever face took it, goes its way: `connection` names the connector, if the
+    /// client wants a certain one.
+    pub(super) async fn go(
+        &self,
+        tenant: &Tenant,
+        store: Box<dyn TenantStore>,
+        client: &Client,
+        request: AuthorizationRequest,
+        connection: Option<&str>,
+        visit: &Visit,
+    ) -> Result<Step, Stop> {
+        let connector = choose_connector(&*store, client, connection).await.map_err(|problem| {
+            let error = OAuthError::new(OAuthErrorCode::ServerError, "the tenant has no usable connector");
+            problem.ways(&visit.urls, &request, Some(&error))
+        })?;
         self.send(tenant, store, request, &connector, visit).await
     }
 

@@ -17,8 +17,8 @@ use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{ConnectorId, SubjectId};
 use crate::model::{
-    Action, Attempt, AttemptState, Authenticated, Client, Connector, Identity, IllegalTransition, Outcome, Proved,
-    Tenant, UserGrant,
+    Action, Attempt, AttemptState, Authenticated, Client, Connector, Face, Identity, IllegalTransition, Outcome,
+    Proved, Tenant, UserGrant,
 };
 use crate::oidc::{Form, OAuthError, OAuthErrorCode};
 use crate::provider::{
@@ -141,11 +141,10 @@ impl Engine {
         let unit = UnitOfWork::new(attempt.tenant_id).with(Change::Event(Box::new(event)));
         arrival.store.save(unit).await?;
         let mut problem = Problem::new(ProblemCode::ForeignBrowser);
-        problem.again = Some(format!(
-            "{}?client_id={}",
-            arrival.visit.urls.login(),
-            attempt.request.client_id
-        ));
+        // A login link speaks OpenID Connect, which not every app understands.
+        let is_oidc = attempt.request.face == Face::Oidc;
+        problem.again =
+            is_oidc.then(|| format!("{}?client_id={}", arrival.visit.urls.login(), attempt.request.client_id));
         Err(problem)
     }
 
@@ -283,7 +282,7 @@ impl Engine {
             upstream_ms,
         } = proof;
         let now = self.now();
-        let code_expires_at = now.plus(self.parts.settings.code_lifetime);
+        let code_expires_at = now.plus(self.code_lifetime(attempt.request.face));
         let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
         let seen = IdentitySeen {
             connector_id: attempt.connector_id,
@@ -405,6 +404,14 @@ impl Engine {
         let code = self.code_of(attempt);
         Step::Client {
             url: client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]),
+        }
+    }
+
+    /// How long the code may be redeemed.
+    fn code_lifetime(&self, face: Face) -> Duration {
+        match face {
+            Face::Oidc => self.parts.settings.code_lifetime,
+            Face::DropIn => super::dropin::CODE_LIFETIME,
         }
     }
 

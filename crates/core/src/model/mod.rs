@@ -5,6 +5,7 @@ mod attempt;
 mod audit;
 mod client;
 mod connector;
+mod dropin_grant;
 mod health;
 mod identity;
 mod key;
@@ -25,6 +26,7 @@ pub use attempt::{
 pub use audit::{Action, AuditEvent, AuditFilter, Family, Outcome};
 pub use client::{Client, ClientKind, ClientSecret, SnapshotPolicy};
 pub use connector::Connector;
+pub use dropin_grant::DropInGrant;
 pub use health::{CheckNote, Health, HealthState};
 pub use identity::{Identity, Profile, Proved, UserGrant};
 pub use key::{KeyState, SigningKey};

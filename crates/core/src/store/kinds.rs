@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
-use crate::model::{Agency, ApiKey, Health, Link, Onboarding, Operator, Purpose, SavedView, Session, Throttle, Trial};
+use crate::model::{
+    Agency, ApiKey, DropInGrant, Health, Link, Onboarding, Operator, Purpose, SavedView, Session, Throttle, Trial,
+};
 
 /// How long links, keys and test logins that are over can still be looked at.
 const AFTERLIFE: Duration = Duration::from_secs(30 * 86_400);
@@ -186,6 +188,23 @@ impl Record for Trial {
     }
     fn expires_at(&self) -> Option<Timestamp> {
         // What it proved of a person is not kept for long.
+        Some(self.expires_at.plus(Duration::from_secs(86_400)))
+    }
+}
+
+impl Record for DropInGrant {
+    const KIND: &'static str = "dropin_grant";
+    fn id(&self) -> String {
+        self.attempt_id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        // The last access token may outlive the refresh token, and an app is told for a while that it is over.
         Some(self.expires_at.plus(Duration::from_secs(86_400)))
     }
 }
