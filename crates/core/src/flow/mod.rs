@@ -44,7 +44,7 @@ use crate::oidc::TenantUrls;
 use crate::secret::DerivationKey;
 use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
-pub use dropin::{Door, DropInError, DropInRefused, DropInTokens, DropInUser};
+pub use dropin::{DropInError, DropInRefused, DropInTokens, DropInUser, Entrance};
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
 pub use step::{Problem, ProblemCode, Step};

@@ -3,7 +3,7 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::request::Parts;
-use hufu_core::flow::{Door, Problem, ProblemCode};
+use hufu_core::flow::{Entrance, Problem, ProblemCode};
 use hufu_core::oidc::Form;
 use hufu_web::body::{malformed, read_query};
 use hufu_web::tenant::Hosted;
@@ -13,14 +13,14 @@ use crate::Gateway;
 use crate::arrival::{Arrival, Scene};
 
 pub(crate) async fn in_wechat(State(gateway): State<Gateway>, query: RawQuery, parts: Parts) -> Response {
-    authorize(&gateway, Door::InWeChat, query, &parts).await
+    authorize(&gateway, Entrance::InWeChat, query, &parts).await
 }
 
 pub(crate) async fn website(State(gateway): State<Gateway>, query: RawQuery, parts: Parts) -> Response {
-    authorize(&gateway, Door::Website, query, &parts).await
+    authorize(&gateway, Entrance::Website, query, &parts).await
 }
 
-async fn authorize(gateway: &Gateway, door: Door, RawQuery(query): RawQuery, parts: &Parts) -> Response {
+async fn authorize(gateway: &Gateway, entrance: Entrance, RawQuery(query): RawQuery, parts: &Parts) -> Response {
     let query = query.unwrap_or_default();
     let mut scene = Scene::of(gateway, parts);
     scene.number = numbers::of_page;
@@ -29,7 +29,7 @@ async fn authorize(gateway: &Gateway, door: Door, RawQuery(query): RawQuery, par
             scene = scene.with_tenant(&hosted.tenant, parts);
             let engine = &gateway.site.engine;
             Ok(engine
-                .begin_dropin(&hosted.tenant, door, &form, &query, &hosted.visit)
+                .begin_dropin(&hosted.tenant, entrance, &form, &query, &hosted.visit)
                 .await)
         }
         Err(problem) => Err(problem),

@@ -7,7 +7,7 @@ use crate::oidc::{Form, Scopes, TenantUrls, with_query};
 
 /// Through which of WeChat's two addresses a person comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
+pub enum Entrance {
     /// `/connect/oauth2/authorize`: inside WeChat.
     InWeChat,
     /// `/connect/qrconnect`: a website, by QR code.
@@ -22,13 +22,20 @@ pub(super) const USERINFO: &str = "snsapi_userinfo";
 pub(super) const LOGIN: &str = "snsapi_login";
 
 /// Parameters that may stand in a request at most once; the rest is ignored, as WeChat's own client adds some.
-const PARAMETERS: [&str; 5] = ["appid", "redirect_uri", "response_type", "scope", "state"];
+const PARAMETERS: [&str; 6] = ["appid", "redirect_uri", "response_type", "scope", "state", "connection"];
 
 impl Engine {
     /// The authorize page of the WeChat-shaped face. `query` is the request's query as it came: some programs do not
     /// percent-encode the redirect URI in it.
-    pub async fn begin_dropin(&self, tenant: &Tenant, door: Door, form: &Form, query: &str, visit: &Visit) -> Step {
-        match self.try_begin_dropin(tenant, door, form, query, visit).await {
+    pub async fn begin_dropin(
+        &self,
+        tenant: &Tenant,
+        entrance: Entrance,
+        form: &Form,
+        query: &str,
+        visit: &Visit,
+    ) -> Step {
+        match self.try_begin_dropin(tenant, entrance, form, query, visit).await {
             Ok(step) => step,
             Err(stop) => self.stop(tenant, &in_our_words(form), visit, stop).await,
         }
@@ -37,7 +44,7 @@ impl Engine {
     async fn try_begin_dropin(
         &self,
         tenant: &Tenant,
-        door: Door,
+        entrance: Entrance,
         form: &Form,
         query: &str,
         visit: &Visit,
@@ -50,20 +57,26 @@ impl Engine {
         }
         let store = self.parts.store.begin(tenant.id);
         let client = find_client(&*store, form.get("appid")?).await?;
-        let request = read_request(&client, door, form, query)?;
-        self.go(tenant, store, &client, request, None, visit).await
+        let request = read_request(&client, entrance, form, query)?;
+        self.go(tenant, store, &client, request, form.get("connection")?, visit)
+            .await
     }
 }
 
 /// In the order in which WeChat checks.
-fn read_request(client: &Client, door: Door, form: &Form, query: &str) -> Result<AuthorizationRequest, Problem> {
+fn read_request(
+    client: &Client,
+    entrance: Entrance,
+    form: &Form,
+    query: &str,
+) -> Result<AuthorizationRequest, Problem> {
     let get = |name| form.get(name).map_err(|error| malformed(&error));
     let refused = |debug: &str| Problem::new(ProblemCode::ScopeRefused).debug(debug);
     if client.kind != ClientKind::Confidential {
         return Err(refused("a public client has no secret to redeem a code with"));
     }
     let scope = get("scope")?.ok_or_else(|| Problem::new(ProblemCode::ScopeMissing))?;
-    let scopes = read_scope(client, door, scope)
+    let scopes = read_scope(client, entrance, scope)
         .ok_or_else(|| refused("unknown, not of this address, or more than the client may have"))?;
     let asked = get("redirect_uri")?.ok_or_else(|| Problem::new(ProblemCode::RedirectUriMissing))?;
     let redirect_uri = registered(client, asked, query)
@@ -84,13 +97,13 @@ fn read_request(client: &Client, door: Door, form: &Form, query: &str) -> Result
 }
 
 /// Our scopes for WeChat's, which stands among them in the end: the app is told it again.
-fn read_scope(client: &Client, door: Door, asked: &str) -> Option<Scopes> {
+fn read_scope(client: &Client, entrance: Entrance, asked: &str) -> Option<Scopes> {
     let mut widest = BASE;
     for scope in asked.split(',').map(str::trim) {
-        match (scope, door) {
+        match (scope, entrance) {
             (BASE, _) => {}
             (USERINFO, _) => widest = USERINFO,
-            (LOGIN, Door::Website) => widest = LOGIN,
+            (LOGIN, Entrance::Website) => widest = LOGIN,
             _ => return None,
         }
     }

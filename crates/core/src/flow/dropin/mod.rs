@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use super::Engine;
 
-pub use authorize::Door;
+pub use authorize::Entrance;
 pub(super) use authorize::restart_url;
 pub use error::{DropInError, DropInRefused};
 pub use exchange::DropInTokens;
