@@ -1,6 +1,8 @@
 //! A refresh token becomes an access token (Tencent's documentation, 网页授权, third step). No secret is asked for, as
 //! WeChat asks for none.
 
+use std::time::Duration;
+
 use super::grant::{Held, get};
 use super::{ACCESS_LIFETIME, DropInError, DropInRefused, DropInTokens, values};
 use crate::error::StoreError;
@@ -10,8 +12,11 @@ use crate::model::{Action, AuditEvent, Browser, Client, DropInGrant, Outcome};
 use crate::oidc::Form;
 use crate::store::{Change, UnitOfWork};
 
-/// How often it is tried again when another refresh of the same grant came first.
+/// How often it is tried when other refreshes of the same grant come first.
 const TRIES: usize = 4;
+
+/// Refreshes of the same moment are one.
+const JUST_NOW: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// While the access token lives, its life is extended and it is given again; afterwards a new one is given.
@@ -28,8 +33,8 @@ impl Engine {
         }
         let login = values::read_refresh_token(&self.parts.settings.code_key, text)
             .ok_or_else(|| refused(DropInError::RefreshTokenInvalid).debug("not a token of this face"))?;
-        for _ in 0..TRIES {
-            match self.try_refresh(login, &client, caller).await {
+        for tried in 0..TRIES {
+            match self.try_refresh(login, &client, caller, tried > 0).await {
                 Err(Failed::Overtaken) => {}
                 Err(Failed::Refused(refused)) => return Err(refused),
                 Ok(tokens) => return Ok(tokens),
@@ -38,7 +43,13 @@ impl Engine {
         Err(refused(DropInError::Unavailable).debug("overtaken by other refreshes"))
     }
 
-    async fn try_refresh(&self, login: AttemptId, client: &Client, caller: &Browser) -> Result<DropInTokens, Failed> {
+    async fn try_refresh(
+        &self,
+        login: AttemptId,
+        client: &Client,
+        caller: &Browser,
+        overtaken: bool,
+    ) -> Result<DropInTokens, Failed> {
         let refused = |error: DropInError| DropInRefused::from(error).to(client);
         let held = self.held(login).await?.filter(|held| held.grant.client_id == client.id);
         let Some(held) = held else {
@@ -55,6 +66,11 @@ impl Engine {
             return Err(refused(DropInError::RefreshTokenExpired).into());
         }
         let mut next = held.grant.clone();
+        if overtaken && next.access_expires_at >= now.plus(ACCESS_LIFETIME).minus(JUST_NOW) {
+            // What is asked for was just done.
+            self.record_refresh(&held, Outcome::Succeeded, caller, None).await?;
+            return Ok(self.dropin_tokens(&next, client, &held.holder.scopes, &held.holder.identity));
+        }
         if now >= next.access_expires_at {
             next.generation = next.generation.saturating_add(1);
         }
