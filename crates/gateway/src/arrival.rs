@@ -3,8 +3,9 @@
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
-use hufu_core::flow::{Problem, Step};
+use hufu_core::flow::{Problem, ProblemCode, Step};
 use hufu_core::ids::RequestId;
+use hufu_core::model::Tenant;
 use hufu_core::text::Locale;
 use hufu_web::locale;
 use hufu_web::tenant::Hosted;
@@ -23,6 +24,8 @@ pub(crate) struct Scene {
     pub(crate) url: String,
     /// How the tenant's pages look, when it is known.
     pub(crate) brand: Option<Brand>,
+    /// The number by which the face's developers know a problem; see [`crate::dropin::numbers`].
+    pub(crate) number: fn(ProblemCode) -> Option<u32>,
 }
 
 /// A request for a page.
@@ -50,8 +53,7 @@ impl Scene {
         if let Ok(code) = code.parse()
             && let Ok(Some(tenant)) = gateway.site.engine.store().lookup_tenant(&code).await
         {
-            scene.locale = locale::choose(&parts.headers, tenant.locale);
-            scene.brand = Some(Brand::of(&tenant));
+            scene = scene.with_tenant(&tenant, parts);
         }
         scene
     }
@@ -64,7 +66,15 @@ impl Scene {
             request_id: gateway.site.request_id(parts),
             url: gateway.site.public_url.at(path),
             brand: None,
+            number: |_| None,
         }
+    }
+
+    /// The same, now that the tenant is known.
+    pub(crate) fn with_tenant(mut self, tenant: &Tenant, parts: &Parts) -> Self {
+        self.locale = locale::choose(&parts.headers, tenant.locale);
+        self.brand = Some(Brand::of(tenant));
+        self
     }
 }
 
@@ -75,8 +85,7 @@ impl FromRequestParts<Gateway> for Arrival {
         let mut scene = Scene::of(gateway, parts);
         let hosted = gateway.site.hosted(parts).await;
         if let Ok(hosted) = &hosted {
-            scene.locale = locale::choose(&parts.headers, hosted.tenant.locale);
-            scene.brand = Some(Brand::of(&hosted.tenant));
+            scene = scene.with_tenant(&hosted.tenant, parts);
         }
         Ok(Self { hosted, scene })
     }

@@ -1,5 +1,6 @@
 //! The public faces of Hufu: OpenID Connect, login link, callback, the pages people see on the way, and what apps get
 //! of an account beside logins.
+//! The public faces of Hufu: OpenID Connect, the WeChat-shaped one, login link, callback, and the pages people see on the way.
 //!
 //! A face collects what a request says, asks the engine, and turns the [`hufu_core::flow::Step`] into a redirect or a
 //! page in `step`. It decides nothing.
@@ -7,6 +8,7 @@
 mod arrival;
 mod assets;
 mod brand;
+mod dropin;
 mod login;
 mod oidc;
 mod pages;
@@ -146,6 +148,28 @@ impl Gateway {
                 get(scan::status::get).head(root::harmless),
             )
             .route("/t/{tenant}/brand.css", get(brand::sheet::get))
+            .route(
+                "/connect/oauth2/authorize",
+                get(dropin::authorize::in_wechat).head(root::harmless),
+            )
+            .route(
+                "/connect/qrconnect",
+                get(dropin::authorize::website).head(root::harmless),
+            )
+            .route(
+                "/sns/oauth2/access_token",
+                get(dropin::sns::access_token)
+                    .post(dropin::sns::access_token)
+                    .head(root::harmless),
+            )
+            .route(
+                "/sns/oauth2/refresh_token",
+                get(dropin::sns::refresh_token)
+                    .post(dropin::sns::refresh_token)
+                    .head(root::harmless),
+            )
+            .route("/sns/userinfo", get(dropin::sns::userinfo).head(root::harmless))
+            .route("/sns/auth", get(dropin::sns::auth).head(root::harmless))
             .route("/", get(root::start::get))
             .route("/healthz", get(root::health::get))
             .route("/readyz", get(root::ready::get))

@@ -77,6 +77,9 @@ fn status(problem: &Problem) -> StatusCode {
     match problem.code {
         ProblemCode::TenantUnknown | ProblemCode::ClientUnknown | ProblemCode::AttemptUnknown => StatusCode::NOT_FOUND,
         ProblemCode::RequestMalformed
+        | ProblemCode::ClientMissing
+        | ProblemCode::ScopeMissing
+        | ProblemCode::ScopeRefused
         | ProblemCode::RedirectUriMissing
         | ProblemCode::RedirectUriUnregistered
         | ProblemCode::CallbackIncomplete => StatusCode::BAD_REQUEST,
@@ -124,6 +127,7 @@ mod tests {
             request_id: host.gateway.site().engine.request_id(),
             url: "https://login.example.com/t/acme/oauth2/authorize?x=1&y=\"".to_owned(),
             brand: Some(named("云上花店 <& Co>")),
+            number: |_| None,
         }
     }
 

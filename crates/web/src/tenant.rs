@@ -1,4 +1,4 @@
-//! The tenant of a request, from its path and nothing else.
+//! The tenant of a request, from its path, or, where WeChat's own addresses name none, from the client that it names.
 
 use std::sync::Arc;
 
@@ -33,16 +33,37 @@ impl Site {
         let unknown = || Problem::new(ProblemCode::TenantUnknown);
         let code = code_of(parts).await.ok_or_else(unknown)?;
         let tenant = self.engine.store().lookup_tenant(&code).await?.ok_or_else(unknown)?;
+        Ok(self.visited(tenant, parts))
+    }
+
+    /// The tenant of a client, for addresses that name no tenant, and the visit.
+    ///
+    /// # Errors
+    /// [`ProblemCode::ClientUnknown`], or what the store answers in an outage.
+    pub async fn hosted_by_client(&self, client: &str, parts: &Parts) -> Result<Hosted, Problem> {
+        let unknown = || Problem::new(ProblemCode::ClientUnknown);
+        let id = client.parse().map_err(|_| unknown())?;
+        let tenant = self.engine.store().lookup_tenant_of_client(id).await?;
+        Ok(self.visited(tenant.ok_or_else(unknown)?, parts))
+    }
+
+    fn visited(&self, tenant: Arc<Tenant>, parts: &Parts) -> Hosted {
         let visit = Visit {
-            browser: Browser {
-                ip: self.proxies.client_of(parts).to_string(),
-                user_agent: user_agent(&parts.headers),
-                request_id: self.request_id(parts),
-            },
+            browser: self.browser(parts),
             cookie: BrowserCookie::new(self.public_url.is_https()).read(&parts.headers),
             urls: self.public_url.tenant(&tenant.code),
         };
-        Ok(Hosted { tenant, visit })
+        Hosted { tenant, visit }
+    }
+
+    /// Who makes the request, as the audit log names them.
+    #[must_use]
+    pub fn browser(&self, parts: &Parts) -> Browser {
+        Browser {
+            ip: self.proxies.client_of(parts).to_string(),
+            user_agent: user_agent(&parts.headers),
+            request_id: self.request_id(parts),
+        }
     }
 
     /// The id that [`crate::request_log::log`] gave the request.

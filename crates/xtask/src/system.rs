@@ -1,6 +1,7 @@
-//! Programs that the tests need beside Rust: a database server, a browser, and what drives the browser.
+//! Programs that the tests need beside Rust: a database server, a browser, what drives the browser, and SDKs.
 
 use std::process::Command;
+use std::time::SystemTime;
 
 use crate::process::{self, Done, Failure};
 use crate::report::say;
@@ -15,7 +16,7 @@ struct Need {
     there: &'static str,
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 8] = [
     Need {
         what: "PostgreSQL's server programs",
         package: "postgresql",
@@ -40,6 +41,16 @@ const NEEDS: [Need; 6] = [
         what: "Node's package manager",
         package: "npm",
         there: "npm --version",
+    },
+    Need {
+        what: "Python's virtual environments",
+        package: "python3-venv",
+        there: "python3 -c 'import ensurepip, venv'",
+    },
+    Need {
+        what: "OpenSSL's command line",
+        package: "openssl",
+        there: "openssl version",
     },
     Need {
         what: "a font with Chinese characters",
@@ -74,7 +85,7 @@ pub(crate) fn check_toolchain() -> Done {
 pub(crate) fn install_missing() -> Done {
     let missing = unmet();
     if missing.is_empty() {
-        say("PostgreSQL, Chromium, Node.js and a Chinese font are there");
+        say("PostgreSQL, Chromium, Node.js, Python, OpenSSL and a Chinese font are there");
         return Ok(());
     }
     let what = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
@@ -104,12 +115,56 @@ pub(crate) fn install_missing() -> Done {
 /// Where the browser's tests and their packages lie.
 pub(crate) const BROWSER_TESTS: &str = "tests/browser";
 
-/// The packages that the lock of the browser's tests names, unless what is there is newer than the lock.
+/// Where the SDKs' tests, their packages and Python's virtual environment lie.
+pub(crate) const SDK_TESTS: &str = "tests/sdk";
+
+/// The packages that the lock of the browser's tests names.
 pub(crate) fn install_packages() -> Done {
-    let changed = |name: &str| {
-        let path = process::root().join(BROWSER_TESTS).join(name);
-        path.metadata().and_then(|file| file.modified()).ok()
-    };
+    install_locked(BROWSER_TESTS)
+}
+
+/// The SDKs that the locks of their tests name.
+pub(crate) fn install_sdks() -> Done {
+    install_locked(SDK_TESTS)?;
+    install_python()
+}
+
+fn changed(folder: &str, name: &str) -> Option<SystemTime> {
+    let path = process::root().join(folder).join(name);
+    path.metadata().and_then(|file| file.modified()).ok()
+}
+
+/// Exactly what the list names, by its digests, in an environment of its own; unless that is newer than the list.
+fn install_python() -> Done {
+    // Written here last.
+    const DONE: &str = ".venv/installed";
+    let installed = changed(SDK_TESTS, DONE);
+    if installed.is_some() && installed >= changed(SDK_TESTS, "requirements.txt") {
+        say("Python's packages are there");
+        return Ok(());
+    }
+    let folder = process::root().join(SDK_TESTS);
+    process::run(process::program("python3", ["-m", "venv", "--clear", ".venv"]).current_dir(&folder))?;
+    let arguments = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "--requirement",
+        "requirements.txt",
+    ];
+    let python = folder.join(".venv/bin/python");
+    process::run(process::program(&python.to_string_lossy(), arguments).current_dir(&folder))?;
+    std::fs::write(folder.join(DONE), "").map_err(|error| Failure(format!("{DONE}: {error}")))
+}
+
+/// The packages that a folder's lock names, unless what is there is newer than the lock.
+fn install_locked(folder: &str) -> Done {
+    let changed = |name: &str| changed(folder, name);
     // npm writes this file last.
     let installed = changed("node_modules/.package-lock.json");
     let is_fresh = installed.is_some() && installed >= changed("package-lock.json").max(changed("package.json"));
@@ -118,7 +173,7 @@ pub(crate) fn install_packages() -> Done {
         return Ok(());
     }
     let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-    process::run(process::program("npm", arguments).current_dir(process::root().join(BROWSER_TESTS)))
+    process::run(process::program("npm", arguments).current_dir(process::root().join(folder)))
 }
 
 fn unmet() -> Vec<&'static Need> {

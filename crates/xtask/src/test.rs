@@ -14,7 +14,7 @@ pub(crate) struct Options {
     /// Only this part.
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// Given to `cargo test`, or to the browser's tests when only those run: parts of their files' names.
+    /// Given to `cargo test`, or to the browser's or the SDKs' tests when only those run: parts of their files' names.
     #[arg(last = true)]
     arguments: Vec<OsString>,
 }
@@ -30,6 +30,8 @@ enum Part {
     Test,
     /// Hufu's pages in a real browser.
     Browser,
+    /// Stock SDKs for WeChat at Hufu's WeChat-shaped face.
+    Sdk,
     /// The reference documentation.
     Doc,
 }
@@ -45,6 +47,7 @@ struct Step {
 enum Work {
     Install,
     InstallPackages,
+    InstallSdks,
     Run(Command),
 }
 
@@ -84,10 +87,14 @@ fn steps(options: &Options) -> Vec<Step> {
     if options.only == Some(Part::Browser) {
         browser.args(&options.arguments);
     }
+    let mut sdks = program("node", [format!("{}/run.mjs", system::SDK_TESTS)]);
+    if options.only == Some(Part::Sdk) {
+        sdks.args(&options.arguments);
+    }
     vec![
         Step {
             name: "install",
-            parts: &[Part::Test, Part::Browser],
+            parts: &[Part::Test, Part::Browser, Part::Sdk],
             work: Work::Install,
         },
         Step::run("fmt", &[Part::Fmt], program("cargo", ["fmt", "--all", "--check"])),
@@ -101,7 +108,7 @@ fn steps(options: &Options) -> Vec<Step> {
         ),
         Step::run(
             "build",
-            &[Part::Test, Part::Browser],
+            &[Part::Test, Part::Browser, Part::Sdk],
             program("cargo", ["build", "--workspace", "--bins", "--tests"]),
         ),
         Step::run("test", &[Part::Test], tests),
@@ -111,6 +118,12 @@ fn steps(options: &Options) -> Vec<Step> {
             work: Work::InstallPackages,
         },
         Step::run("browser", &[Part::Browser], browser),
+        Step {
+            name: "sdks",
+            parts: &[Part::Sdk],
+            work: Work::InstallSdks,
+        },
+        Step::run("sdk", &[Part::Sdk], sdks),
         Step::run("doc", &[Part::Doc], documentation),
     ]
 }
@@ -144,6 +157,10 @@ fn take(step: Step, times: &mut Vec<(&'static str, Duration)>) -> Done {
         Work::InstallPackages => {
             heading(step.name, "what the browser's tests need");
             system::install_packages()
+        }
+        Work::InstallSdks => {
+            heading(step.name, "stock SDKs for WeChat");
+            system::install_sdks()
         }
         Work::Run(mut command) => {
             heading(step.name, &process::spell(&command));

@@ -4,6 +4,7 @@
 mod bad_input;
 mod callbacks;
 mod doors;
+mod dropin;
 mod instances;
 mod logins;
 mod operators;
@@ -46,6 +47,9 @@ stories! {
     upstream: wechat_is_down, wechat_speaks_nonsense, wechat_refuses, wechat_is_slow, answer_lost_after_the_code_was_used;
     bad_input: who_and_where, protocol_errors_go_to_the_client, token_errors, replayed_code, userinfo_errors,
         oversized_and_broken_requests;
+    dropin: as_wechat_tells_it, other_ways_to_ask, every_error_has_its_number, bad_links_are_pages,
+        wrong_redirects_go_nowhere, a_code_works_once, nothing_is_taken_from_others, everything_has_its_time,
+        people_who_are_not_let_in, what_is_disabled_is_dead, secrets_stay_secret;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
     unions: one_owner_one_person, a_late_union_id_merges_two_people, somebody_decides_about_a_contradiction;

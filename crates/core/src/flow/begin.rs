@@ -44,7 +44,7 @@ impl From<crate::error::StoreError> for Stop {
     }
 }
 
-fn malformed(error: &FormError) -> Problem {
+pub(super) fn malformed(error: &FormError) -> Problem {
     Problem::new(ProblemCode::RequestMalformed).debug(error.to_string())
 }
 
@@ -77,7 +77,7 @@ impl Engine {
     }
 
     /// The answer to a request that goes no further, once it is in the log.
-    async fn stop(&self, tenant: &Tenant, form: &Form, visit: &Visit, stop: Stop) -> Step {
+    pub(super) async fn stop(&self, tenant: &Tenant, form: &Form, visit: &Visit, stop: Stop) -> Step {
         let recorded = match &stop {
             Stop::Page(problem) => self.record_page(tenant, form, visit, problem).await,
             Stop::Client(_, error) => self.record_error(tenant, form, visit, error).await,
@@ -159,6 +159,12 @@ impl Engine {
             }),
             Doors::Elsewhere(connector) => Ok(self.elsewhere(&connector)),
         }
+
+        let connector = choose_connector(&*store, client, connection).await.map_err(|problem| {
+            let error = OAuthError::new(OAuthErrorCode::ServerError, "the tenant has no usable connector");
+            problem.ways(&visit.urls, &request, Some(&error))
+        })?;
+        self.send(tenant, store, request, &connector, visit).await
     }
 
     async fn send(

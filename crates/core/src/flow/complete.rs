@@ -17,7 +17,7 @@ use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{ConnectorId, SubjectId};
 use crate::model::{
-    Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, Identity, IllegalTransition, Outcome,
+    Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, Face, Identity, IllegalTransition, Outcome,
     Proved, Tenant, UserGrant,
 };
 use crate::oidc::{Form, OAuthError, OAuthErrorCode};
@@ -173,11 +173,10 @@ impl Engine {
         let unit = UnitOfWork::new(attempt.tenant_id).with(Change::Event(Box::new(event)));
         arrival.store.save(unit).await?;
         let mut problem = Problem::new(ProblemCode::ForeignBrowser);
-        problem.again = Some(format!(
-            "{}?client_id={}",
-            arrival.visit.urls.login(),
-            attempt.request.client_id
-        ));
+        // A login link speaks OpenID Connect, which not every app understands.
+        let is_oidc = attempt.request.face == Face::Oidc;
+        problem.again =
+            is_oidc.then(|| format!("{}?client_id={}", arrival.visit.urls.login(), attempt.request.client_id));
         Err(problem)
     }
 
@@ -309,6 +308,56 @@ impl Engine {
     /// One unit: transition, identity, audit event. Only when it is durable does the code leave.
     pub(super) async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
         let upstream_ms = proof.upstream_ms;
+        let external_id = proof.identity.external_id.clone();
+        let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
+        let before = attempt.clone();
+        let succeeded = self
+            .succeeded(attempt, proof, upstream_code, arrival.visit)
+            .map_err(internal)?;
+        let result = [("code", &*succeeded.code)];
+        let url = client_url(&arrival.visit.urls, &succeeded.attempt.request, &result);
+        match arrival.store.save(succeeded.unit()).await {
+            Ok(_) => Ok(Step::Client { url }),
+            Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
+            Err(StoreError::Blocked) => {
+                let blocked = Ended::Blocked {
+                    external_id: &external_id,
+                    upstream_ms,
+                };
+                self.end(arrival, &before, blocked).await?;
+                Err(self.page(arrival, &before, ProblemCode::PersonBlocked))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
+        let Proof {
+            identity,
+            grant,
+            union_group,
+            upstream_ms,
+        } = proof;
+        let now = self.now();
+        let code_expires_at = now.plus(self.code_lifetime(attempt.request.face));
+        let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
+        let seen = IdentitySeen {
+            connector_id: attempt.connector_id,
+            identity: identity.clone(),
+            grant,
+            union_group,
+            proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
+            at: now,
+        };
+        let proof = Authenticated {
+            identity,
+            upstream_code,
+            subject_id: None,
+            at: now,
+            code_expires_at,
+        };
+        let before = attempt.clone();
+        let code = self.code_of(&attempt);
         let external_id = proof.identity.external_id.clone();
         let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
         let before = attempt.clone();
@@ -464,6 +513,14 @@ impl Engine {
         let code = self.code_of(attempt);
         Step::Client {
             url: client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]),
+        }
+    }
+
+    /// How long the code may be redeemed.
+    fn code_lifetime(&self, face: Face) -> Duration {
+        match face {
+            Face::Oidc => self.parts.settings.code_lifetime,
+            Face::DropIn => super::dropin::CODE_LIFETIME,
         }
     }
 

@@ -30,6 +30,7 @@ mod consume;
 mod deliveries;
 pub mod dispatch;
 mod doors;
+mod dropin;
 mod ending;
 mod flights;
 mod push;
@@ -59,6 +60,7 @@ pub use consume::{Asked, Consumer, Declined, DeclinedCode, PageAsked, host_of};
 pub use deliveries::Due;
 pub use push::{PushFailure, answer as answer_to_push};
 pub use dispatch::Way;
+pub use dropin::{DropInError, DropInRefused, DropInTokens, DropInUser, Entrance};
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
 pub use step::{Choice, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
@@ -184,13 +186,29 @@ impl Engine {
         action: Action,
         outcome: Outcome,
     ) -> AuditEvent {
+        self.event_seen_by(attempt, visit.map(|visit| &visit.browser), action, outcome)
+    }
+
+    /// The same for requests that no browser makes.
+    fn event_seen_by(
+        &self,
+        attempt: &crate::model::Attempt,
+        caller: Option<&Browser>,
+        action: Action,
+        outcome: Outcome,
+    ) -> AuditEvent {
         let id = EventId::generate(&*self.parts.clock, &*self.parts.random);
         let mut event = AuditEvent::new(id, attempt.tenant_id, self.now(), action, outcome).of_attempt(attempt);
-        if let Some(visit) = visit {
-            event.ip = Some(visit.browser.ip.clone());
-            event.user_agent = Some(visit.browser.user_agent.clone());
-            event.request_id = Some(visit.browser.request_id);
+        if let Some(caller) = caller {
+            seen_by(&mut event, caller);
         }
         event
     }
+}
+
+/// Names who made the request that an event is about.
+fn seen_by(event: &mut AuditEvent, caller: &Browser) {
+    event.ip = Some(caller.ip.clone());
+    event.user_agent = Some(caller.user_agent.clone());
+    event.request_id = Some(caller.request_id);
 }

@@ -12,6 +12,8 @@ use crate::error::StoreError;
 use crate::ids::SubjectId;
 use crate::model::{AccessToken, Action, Attempt, AttemptState, Authenticated, Client, Outcome, Tenant};
 use crate::oidc::{APP_CODE_GRANT, CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode};
+use crate::model::{AccessToken, Action, Attempt, AttemptState, Authenticated, Browser, Client, Face, Outcome, Tenant};
+use crate::oidc::{CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode};
 use crate::secret::Digest256;
 use crate::store::{Change, TenantStore, UnitOfWork};
 
@@ -108,28 +110,7 @@ impl Engine {
         redirect_uri: Option<&str>,
         verifier: Option<&str>,
     ) -> Result<(&'a Authenticated, SubjectId), Refusal> {
-        if attempt.request.client_id != client.id {
-            return Err(Refusal::new(
-                "client_mismatch",
-                "the code is unknown, expired or was redeemed",
-            ));
-        }
-        let proof = match &attempt.state {
-            AttemptState::Authenticated(proof) => proof,
-            AttemptState::Consumed => return Err(Refusal::replay()),
-            _ => {
-                return Err(Refusal::new(
-                    "code_expired",
-                    "the code is unknown, expired or was redeemed",
-                ));
-            }
-        };
-        if self.now() >= proof.code_expires_at {
-            return Err(Refusal::new(
-                "code_expired",
-                "the code is unknown, expired or was redeemed",
-            ));
-        }
+        let (proof, subject) = self.check_code(client, attempt, Face::Oidc)?;
         if redirect_uri != Some(attempt.request.redirect_uri.as_str()) {
             return Err(Refusal::new(
                 "redirect_uri_mismatch",
@@ -138,6 +119,30 @@ impl Engine {
         }
         if let Err(error) = CodeChallenge::verify(attempt.request.challenge.as_ref(), verifier) {
             return Err(Refusal::new("pkce_mismatch", &error.to_string()));
+        }
+        Ok((proof, subject))
+    }
+
+    /// What must hold for a code at every face: it is this client's, given through this face, unused and in time.
+    pub(super) fn check_code<'a>(
+        &self,
+        client: &Client,
+        attempt: &'a Attempt,
+        face: Face,
+    ) -> Result<(&'a Authenticated, SubjectId), Refusal> {
+        if attempt.request.client_id != client.id {
+            return Err(Refusal::new("client_mismatch", SAYS_NOTHING));
+        }
+        if attempt.request.face != face {
+            return Err(Refusal::new("face_mismatch", SAYS_NOTHING));
+        }
+        let proof = match &attempt.state {
+            AttemptState::Authenticated(proof) => proof,
+            AttemptState::Consumed => return Err(Refusal::replay()),
+            _ => return Err(Refusal::new("code_expired", SAYS_NOTHING)),
+        };
+        if self.now() >= proof.code_expires_at {
+            return Err(Refusal::new("code_expired", SAYS_NOTHING));
         }
         let subject = proof
             .subject_id
@@ -252,26 +257,38 @@ impl Engine {
         refusal: Refusal,
         visit: &Visit,
     ) -> Result<TokenResponse, OAuthError> {
-        let mut event = self.event(attempt, Some(visit), Action::Token, Outcome::Rejected);
-        event.error = Some(refusal.code.to_owned());
-        let mut unit = UnitOfWork::new(attempt.tenant_id).with(Change::Event(Box::new(event)));
-        if refusal.revokes {
-            unit = unit.with(Change::RevokeAccessTokens(attempt.id));
-        }
+        let unit = self.refused_code(attempt, &refusal, &visit.browser);
         store.save(unit).await.map_err(unavailable)?;
         Err(invalid_grant(&refusal.description).with_debug(refusal.code))
     }
+
+    /// What is written when a code is refused.
+    pub(super) fn refused_code(&self, attempt: &Attempt, refusal: &Refusal, browser: &Browser) -> UnitOfWork {
+        let mut event = self.event_seen_by(attempt, Some(browser), Action::Token, Outcome::Rejected);
+        event.error = Some(refusal.code.to_owned());
+        let unit = UnitOfWork::new(attempt.tenant_id).with(Change::Event(Box::new(event)));
+        if refusal.revokes {
+            unit.with(Change::RevokeAccessTokens(attempt.id))
+        } else {
+            unit
+        }
+    }
 }
 
+/// The same for every code that is of no use: nothing helps guessing.
+const SAYS_NOTHING: &str = "the code is unknown, expired or was redeemed";
+
 /// Why a code is not redeemed.
-struct Refusal {
-    code: &'static str,
+pub(super) struct Refusal {
+    /// Stable code, for the log.
+    pub(super) code: &'static str,
     description: String,
-    revokes: bool,
+    /// Whether it was redeemed before, and what that gave is revoked.
+    pub(super) revokes: bool,
 }
 
 impl Refusal {
-    fn new(code: &'static str, description: &str) -> Self {
+    pub(super) fn new(code: &'static str, description: &str) -> Self {
         Self {
             code,
             description: description.to_owned(),
@@ -279,10 +296,10 @@ impl Refusal {
         }
     }
 
-    fn replay() -> Self {
+    pub(super) fn replay() -> Self {
         Self {
             revokes: true,
-            ..Self::new("code_replayed", "the code is unknown, expired or was redeemed")
+            ..Self::new("code_replayed", SAYS_NOTHING)
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::error::{Class, StoreError};
 use crate::ids::ConnectorId;
 use crate::model::{AuthorizationRequest, Browser, TrialResult};
+use crate::model::{AuthorizationRequest, Face, TrialResult};
 use crate::oidc::{OAuthError, TenantUrls, with_query};
 use crate::provider::ProviderError;
 use crate::text::Text;
@@ -159,6 +160,12 @@ pub enum ProblemCode {
     ClientUnknown,
     /// The client is disabled.
     ClientDisabled,
+    /// The request names no client.
+    ClientMissing,
+    /// The request names no scope.
+    ScopeMissing,
+    /// The client may not have the scope it asks for.
+    ScopeRefused,
     /// The redirect URI is missing.
     RedirectUriMissing,
     /// The redirect URI is none of the client's.
@@ -211,6 +218,9 @@ impl ProblemCode {
             Self::TenantDisabled => "tenant_disabled",
             Self::ClientUnknown => "client_unknown",
             Self::ClientDisabled => "client_disabled",
+            Self::ClientMissing => "client_missing",
+            Self::ScopeMissing => "scope_missing",
+            Self::ScopeRefused => "scope_refused",
             Self::RedirectUriMissing => "redirect_uri_missing",
             Self::RedirectUriUnregistered => "redirect_uri_unregistered",
             Self::ConnectorMissing => "connector_missing",
@@ -235,12 +245,15 @@ impl ProblemCode {
     }
 
     /// All of them: locale tests and the docs walk this list.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::RequestMalformed,
         Self::TenantUnknown,
         Self::TenantDisabled,
         Self::ClientUnknown,
         Self::ClientDisabled,
+        Self::ClientMissing,
+        Self::ScopeMissing,
+        Self::ScopeRefused,
         Self::RedirectUriMissing,
         Self::RedirectUriUnregistered,
         Self::ConnectorMissing,
@@ -265,9 +278,13 @@ impl ProblemCode {
 
     const fn class(self) -> Class {
         match self {
-            Self::RequestMalformed | Self::ClientUnknown | Self::RedirectUriMissing | Self::RedirectUriUnregistered => {
-                Class::Developer
-            }
+            Self::RequestMalformed
+            | Self::ClientUnknown
+            | Self::ClientMissing
+            | Self::ScopeMissing
+            | Self::ScopeRefused
+            | Self::RedirectUriMissing
+            | Self::RedirectUriUnregistered => Class::Developer,
             Self::TenantUnknown
             | Self::CallbackIncomplete
             | Self::AttemptUnknown
@@ -373,8 +390,12 @@ impl From<ProviderError> for Problem {
     }
 }
 
-/// The client's redirect URI with an error, its state, and our issuer (RFC 9207).
+/// The client's redirect URI with an error, its state, and our issuer (RFC 9207). WeChat tells its apps of no error: the
+/// state comes back alone (Tencent's documentation, 网站应用微信登录).
 pub(super) fn error_url(urls: &TenantUrls, request: &AuthorizationRequest, error: &OAuthError) -> String {
+    if request.face == Face::DropIn {
+        return client_url(urls, request, &[]);
+    }
     client_url(
         urls,
         request,
@@ -385,18 +406,53 @@ pub(super) fn error_url(urls: &TenantUrls, request: &AuthorizationRequest, error
     )
 }
 
-/// The client's redirect URI with these parameters, its state, and our issuer (RFC 9207).
+/// The client's redirect URI with these parameters and its state; for OpenID Connect with our issuer too (RFC 9207).
 pub(super) fn client_url(urls: &TenantUrls, request: &AuthorizationRequest, result: &[(&str, &str)]) -> String {
     let mut parameters = result.to_vec();
     if let Some(state) = &request.state {
         parameters.push(("state", state));
     }
-    parameters.push(("iss", urls.issuer()));
-    with_query(&request.redirect_uri, &parameters)
+    match request.face {
+        Face::Oidc => {
+            parameters.push(("iss", urls.issuer()));
+            with_query(&request.redirect_uri, &parameters)
+        }
+        // As WeChat does it: before a fragment, where the routes of some apps stand.
+        Face::DropIn => match request.redirect_uri.split_once('#') {
+            Some((uri, fragment)) => format!("{}#{fragment}", with_query(uri, &parameters)),
+            None => with_query(&request.redirect_uri, &parameters),
+        },
+    }
 }
 
 /// The same authorization request from the start.
 pub(super) fn restart_url(urls: &TenantUrls, request: &AuthorizationRequest) -> String {
+    let (client_id, scope) = (request.client_id.to_string(), request.scopes.to_string());
+    let mut parameters = vec![
+        ("client_id", client_id.as_str()),
+        ("redirect_uri", &request.redirect_uri),
+        ("response_type", "code"),
+        ("scope", &scope),
+    ];
+    if let Some(state) = &request.state {
+        parameters.push(("state", state));
+    }
+    if let Some(nonce) = &request.nonce {
+        parameters.push(("nonce", nonce));
+    }
+    if let Some(challenge) = &request.challenge {
+        parameters.extend([
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ]);
+    }
+    with_query(&urls.authorize(), &parameters)
+}
+
+fn restart_url(urls: &TenantUrls, request: &AuthorizationRequest) -> String {
+    if request.face == Face::DropIn {
+        return super::dropin::restart_url(urls, request);
+    }
     let (client_id, scope) = (request.client_id.to_string(), request.scopes.to_string());
     let mut parameters = vec![
         ("client_id", client_id.as_str()),

@@ -51,6 +51,14 @@ impl TenantUrls {
         format!("{}/login", self.issuer)
     }
 
+    /// Scheme, host and port: where WeChat's own paths stand, since SDKs with a fixed host know no other.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let host = self.issuer.find("://").map_or(0, |at| at + 3);
+        let end = self.issuer[host..].find('/').map_or(self.issuer.len(), |at| host + at);
+        &self.issuer[..end]
+    }
+
     /// What the QR code of a test login opens.
     #[must_use]
     pub fn trial(&self, ticket: &str) -> String {

@@ -6,8 +6,7 @@ use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
-    Agency, ApiKey, Delivery, Health, Link, Onboarding, Operator, Purpose, PushAnswered, PushSettings, PushSight,
-    SavedView, Session, Throttle, Trial, UnionConflict,
+    Agency, ApiKey, Delivery, DropInGrant, Health, Link, Onboarding, Operator, Purpose, PushAnswered, PushSettings, PushSight, SavedView, Session, Throttle, Trial, UnionConflict,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
@@ -207,6 +206,20 @@ impl Record for PushSettings {
     }
 }
 
+impl Record for DropInGrant {
+    const KIND: &'static str = "dropin_grant";
+    fn id(&self) -> String {
+        self.attempt_id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+<<<<<<< HEAD
+}
+
 impl Record for PushAnswered {
     const KIND: &'static str = "push";
     // A reply may hold a link that is for one person alone.
@@ -273,5 +286,10 @@ impl Record for UnionConflict {
     }
     fn group(&self) -> Option<String> {
         Some(self.state.as_str().to_owned())
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        // The last access token may outlive the refresh token, and an app is told for a while that it is over.
+        Some(self.expires_at.plus(Duration::from_secs(86_400)))
     }
 }

@@ -21,6 +21,8 @@ struct ProblemPage<'a> {
     tone: &'static str,
     title: String,
     happened: String,
+    /// The number by which the app's developer knows it.
+    number: Option<u32>,
     todo: String,
     who: String,
     upstream: Option<Upstream<'a>>,
@@ -50,6 +52,7 @@ pub(crate) fn respond(scene: &Scene, problem: &Problem, status: StatusCode, at: 
         tone: tone(problem),
         title,
         happened,
+        number: (scene.number)(problem.code),
         todo,
         who,
         upstream: problem.upstream.as_ref().map(|error| upstream(error, scene.locale)),
