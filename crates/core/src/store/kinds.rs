@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
-use crate::model::{Agency, ApiKey, Health, Link, Onboarding, Operator, Purpose, SavedView, Session, Throttle, Trial};
+use crate::model::{
+    Agency, ApiKey, Health, Link, MenuBook, Onboarding, Operator, Purpose, SavedView, Session, Throttle, Trial,
+};
 
 /// How long links, keys and test logins that are over can still be looked at.
 const AFTERLIFE: Duration = Duration::from_secs(30 * 86_400);
@@ -187,5 +189,18 @@ impl Record for Trial {
     fn expires_at(&self) -> Option<Timestamp> {
         // What it proved of a person is not kept for long.
         Some(self.expires_at.plus(Duration::from_secs(86_400)))
+    }
+}
+
+impl Record for MenuBook {
+    const KIND: &'static str = "menu_book";
+    fn id(&self) -> String {
+        self.connector_id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
     }
 }
