@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use hufu::config::Request;
 
 use crate::commands::{
-    agency, audit, client, connector, demo, keys, migrate, operator, serve, simulate, tenant, verify_file,
+    agency, audit, client, connector, demo, keys, menu, migrate, operator, serve, simulate, tenant, verify_file,
 };
 use crate::output;
 
@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Connectors: a tenant's WeChat accounts
     #[command(subcommand)]
     Connector(connector::Command),
+    /// Menus: what followers see at the foot of an account's chat
+    #[command(subcommand)]
+    Menu(menu::Command),
     /// Clients: the apps that send their users
     #[command(subcommand)]
     Client(client::Command),
@@ -101,6 +104,7 @@ impl Command {
             | Self::Agency(_)
             | Self::Connector(_)
             | Self::Client(_)
+            | Self::Menu(_)
             | Self::VerifyFile(_)
             | Self::Audit(_)
             | Self::Doctor => true,
