@@ -94,7 +94,7 @@ const RESERVED: [Reserved; 6] = [
     },
     Reserved {
         name: "reqwest",
-        // The simulator sends a duplicate callback with it, the one call it makes.
+        // The simulator sends duplicate callbacks and pushes with it: WeChat calls out too.
         users: &[PLUG_IN, "hufu", "hufu-tests", "xtask", "wechat-simulator", "demo-app"],
         free_in_tests: false,
         why: "only a provider calls the outside world, with the client that hufu gives it",

@@ -17,6 +17,7 @@ mod seat;
 mod tenant;
 mod token;
 mod trial;
+mod union;
 mod verify_file;
 
 pub use api_key::ApiKey;
@@ -38,4 +39,5 @@ pub use seat::{Reach, Role, Seat, SeatError};
 pub use tenant::{Branding, CodeError, Logo, Status, Tenant, TenantCode};
 pub use token::AccessToken;
 pub use trial::{NewTrial, Trial, TrialResult, TrialState};
+pub use union::{ConflictState, UnionConflict};
 pub use verify_file::{VerifyFile, VerifyFileError};

@@ -165,6 +165,7 @@ fn connector(draft: bool) -> Connector {
 
 pub(super) fn token() -> AccessToken {
     AccessToken {
+        previous_subjects: Vec::new(),
         digest: Digest256::of(TOKEN),
         tenant_id: TENANT.parse().unwrap(),
         client_id: CLIENT.parse().unwrap(),
