@@ -2,15 +2,18 @@
 
 mod diagnose;
 mod login;
+mod menu;
 mod person;
 mod settings;
+mod with_token;
 
 use std::fmt;
 use std::sync::Arc;
 
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, Provider, ProviderError, ProviderHost, ProviderKind, RedirectLogin,
+    Description, Diagnose, FormSchema, Menu, Provider, ProviderError, ProviderHost, ProviderKind, RedirectLogin,
+    TokenKey,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -105,6 +108,11 @@ impl ProviderKind for WechatOfficialAccount {
             settings,
             limit: self.http.timeout() * 2,
             host: host.clone(),
+            account: TokenKey {
+                tenant_id: connector.tenant_id,
+                connector_id: connector.id,
+                name: "access_token",
+            },
         }))
     }
 }
@@ -118,6 +126,8 @@ struct OfficialAccount {
     /// For all calls of one login together.
     limit: std::time::Duration,
     host: ProviderHost,
+    /// Under which its server token is held.
+    account: TokenKey,
 }
 
 impl Provider for OfficialAccount {
@@ -126,6 +136,10 @@ impl Provider for OfficialAccount {
     }
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {
+        Some(self)
+    }
+
+    fn menu(&self) -> Option<&dyn Menu> {
         Some(self)
     }
 

@@ -54,7 +54,6 @@ pub(super) struct Settings {
     pub(super) open_platform: Option<String>,
     #[expect(dead_code, reason = "read by page signatures")]
     pub(super) js_hosts: Vec<String>,
-    #[expect(dead_code, reason = "read by server tokens")]
     pub(super) classic_token: bool,
     #[expect(dead_code, reason = "read by scan logins")]
     pub(super) scan_login: bool,
