@@ -5,6 +5,7 @@ mod bad_input;
 mod callbacks;
 mod instances;
 mod logins;
+mod menus;
 mod operators;
 mod upstream;
 
@@ -42,6 +43,8 @@ stories! {
     upstream: wechat_is_down, wechat_speaks_nonsense, wechat_refuses, wechat_is_slow, answer_lost_after_the_code_was_used;
     bad_input: who_and_where, protocol_errors_go_to_the_client, token_errors, replayed_code, userinfo_errors,
         oversized_and_broken_requests;
+    menus: login_from_the_menu, limits_named_first, refused_by_wechat, back_to_a_former_version, changed_elsewhere,
+        two_editors;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;

@@ -85,6 +85,10 @@ pub(super) async fn post(
 }
 
 impl Page {
+    fn at(&self, action: &str) -> String {
+        format!("{}/{action}", self.url)
+    }
+
     /// Of what is wrong with the draft.
     fn tone(&self) -> Tone {
         if self.is_refused { Tone::Bad } else { Tone::Warn }
