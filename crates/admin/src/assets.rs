@@ -26,6 +26,7 @@ const STYLE: &str = concat!(
     include_str!("../../../admin-ui/static/onboarding.css"),
     include_str!("../../../admin-ui/static/clients.css"),
     include_str!("../../../admin-ui/static/api_docs.css"),
+    include_str!("../../../admin-ui/static/menus.css"),
 );
 
 const SCRIPT: &str = concat!(

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use hufu::config::Request;
 
 use crate::commands::{
-    agency, audit, client, connector, demo, keys, migrate, operator, push, serve, simulate, tenant, verify_file,
+    agency, audit, client, connector, demo, keys, menu, migrate, operator, push, serve, simulate, tenant, verify_file,
 };
 use crate::output;
 
@@ -64,6 +64,9 @@ pub(crate) enum Command {
     /// Pushes: what an account's followers write and do, answered and forwarded
     #[command(subcommand)]
     Push(push::Command),
+    /// Menus: what followers see at the foot of an account's chat
+    #[command(subcommand)]
+    Menu(menu::Command),
     /// Clients: the apps that send their users
     #[command(subcommand)]
     Client(client::Command),
@@ -105,6 +108,7 @@ impl Command {
             | Self::Connector(_)
             | Self::Client(_)
             | Self::Push(_)
+            | Self::Menu(_)
             | Self::VerifyFile(_)
             | Self::Audit(_)
             | Self::Doctor => true,

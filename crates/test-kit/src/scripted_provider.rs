@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hufu_core::model::{Connector, Identity, Proved};
 use hufu_core::provider::{
-    AuthorizationUrl, Callback, Description, FormSchema, ProfilePlan, Provider, ProviderError, ProviderHost,
-    ProviderKind, RedirectLogin,
+    AuthorizationUrl, Callback, Description, FormSchema, Menu, MenuViolation, ProfilePlan, Provider, ProviderError,
+    ProviderHost, ProviderKind, RedirectLogin,
 };
 use hufu_core::text::Text;
 use serde_json::{Map, Value};
@@ -47,6 +47,10 @@ struct Script {
     opened: usize,
     accepts: bool,
     plan: Option<ProfilePlan>,
+    menu: Option<Value>,
+    menu_calls: Vec<&'static str>,
+    menu_errors: VecDeque<ProviderError>,
+    menu_delay: Duration,
 }
 
 impl Default for Script {
@@ -57,6 +61,10 @@ impl Default for Script {
             opened: 0,
             accepts: true,
             plan: None,
+            menu: None,
+            menu_calls: Vec::new(),
+            menu_errors: VecDeque::new(),
+            menu_delay: Duration::ZERO,
         }
     }
 }
@@ -116,6 +124,43 @@ impl ScriptedProvider {
         self.script().opened
     }
 
+    /// The menu that people have.
+    #[must_use]
+    pub fn menu_now(&self) -> Option<Value> {
+        self.script().menu.clone()
+    }
+
+    /// Somebody else changes the menu.
+    pub fn set_menu(&self, menu: Option<Value>) {
+        self.script().menu = menu;
+    }
+
+    /// Queues a failure of one call about the menu.
+    pub fn answer_menu_error(&self, error: ProviderError) {
+        self.script().menu_errors.push_back(error);
+    }
+
+    /// Lets calls about the menu take so long.
+    pub fn delay_menu(&self, delay: Duration) {
+        self.script().menu_delay = delay;
+    }
+
+    /// All calls about the menu so far: `read`, `publish`, `delete`.
+    #[must_use]
+    pub fn menu_calls(&self) -> Vec<&'static str> {
+        self.script().menu_calls.clone()
+    }
+
+    async fn menu_called(&self, call: &'static str) -> Result<(), ProviderError> {
+        let (delay, error) = {
+            let mut script = self.script();
+            script.menu_calls.push(call);
+            (script.menu_delay, script.menu_errors.pop_front())
+        };
+        tokio::time::sleep(delay).await;
+        error.map_or(Ok(()), Err)
+    }
+
     fn script(&self) -> MutexGuard<'_, Script> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -160,6 +205,56 @@ impl ProviderKind for ScriptedProvider {
 impl Provider for ScriptedProvider {
     fn redirect_login(&self) -> Option<&dyn RedirectLogin> {
         Some(self)
+    }
+
+    fn menu(&self) -> Option<&dyn Menu> {
+        Some(self)
+    }
+}
+
+/// A menu of at most three buttons whose URLs have at most 1024 bytes; a fourth is refused, a long URL too, and a
+/// button without a name is only odd.
+#[async_trait]
+impl Menu for ScriptedProvider {
+    fn validate(&self, menu: &Value) -> Vec<MenuViolation> {
+        let violation = |path: String, rule, is_warning| MenuViolation {
+            path,
+            rule,
+            message: Text::new("不对", "Wrong"),
+            is_warning,
+        };
+        let buttons = menu["button"].as_array().map_or(&[][..], Vec::as_slice);
+        let mut found = Vec::new();
+        if !(1..=3).contains(&buttons.len()) {
+            found.push(violation("button".to_owned(), "menu_count", false));
+        }
+        for (at, button) in buttons.iter().enumerate() {
+            let url = button["url"].as_str().unwrap_or_default();
+            if button["type"] == "view" && !(1..=1024).contains(&url.len()) {
+                found.push(violation(format!("button[{at}].url"), "menu_url", false));
+            }
+            if button["name"].as_str().is_none_or(str::is_empty) {
+                found.push(violation(format!("button[{at}].name"), "menu_name", true));
+            }
+        }
+        found
+    }
+
+    async fn read(&self) -> Result<Option<Value>, ProviderError> {
+        self.menu_called("read").await?;
+        Ok(self.menu_now())
+    }
+
+    async fn publish(&self, menu: &Value) -> Result<(), ProviderError> {
+        self.menu_called("publish").await?;
+        self.set_menu(Some(menu.clone()));
+        Ok(())
+    }
+
+    async fn delete(&self) -> Result<(), ProviderError> {
+        self.menu_called("delete").await?;
+        self.set_menu(None);
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ mod clients;
 mod demo;
 mod getting_in;
 mod hygiene;
+mod menus;
 mod onboarding;
 mod people;
 mod permissions;
@@ -39,6 +40,7 @@ stories! {
     getting_in: first_operator, second_factor, brute_force, sessions, forms_of_others;
     onboarding: whole_wizard, wrong_shapes, wrong_secrets, trial, hand_over_link, swap, two_editors, tampered, same_account;
     permissions: every_route_as_every_role;
+    menus: written_and_published;
     hygiene: no_secret_shows, pages_are_light;
     people: disabled_and_erased, invited_once, keys_rotated, own_password, second_factor_by_choice;
     tenants: home, search, import, import_of_odd_lists, suspend_and_resume, settings;

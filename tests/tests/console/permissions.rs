@@ -37,7 +37,14 @@ fn allowed(route: &Route) -> Option<&'static [Role]> {
         return None;
     }
     // The page that asks whether one means it is for whoever may do it.
-    let asks = ["/delete", "/erase", "/remove", "/replace", "/trial/{trial}"];
+    let asks = [
+        "/delete",
+        "/erase",
+        "/menu/publish",
+        "/remove",
+        "/replace",
+        "/trial/{trial}",
+    ];
     let writes = route.method == "post" || asks.iter().any(|end| path.ends_with(end));
     if let Some(rest) = path.strip_prefix("/admin/tenants/{code}") {
         let area = rest.split('/').nth(1).unwrap_or_default();

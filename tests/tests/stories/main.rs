@@ -7,6 +7,7 @@ mod doors;
 mod dropin;
 mod instances;
 mod logins;
+mod menus;
 mod operators;
 mod unions;
 mod tokens;
@@ -50,6 +51,8 @@ stories! {
     dropin: as_wechat_tells_it, other_ways_to_ask, every_error_has_its_number, bad_links_are_pages,
         wrong_redirects_go_nowhere, a_code_works_once, nothing_is_taken_from_others, everything_has_its_time,
         people_who_are_not_let_in, what_is_disabled_is_dead, secrets_stay_secret;
+    menus: login_from_the_menu, limits_named_first, refused_by_wechat, back_to_a_former_version, changed_elsewhere,
+        two_editors;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
     unions: one_owner_one_person, a_late_union_id_merges_two_people, somebody_decides_about_a_contradiction;

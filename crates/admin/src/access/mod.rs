@@ -30,7 +30,7 @@ mod views;
 use std::sync::Arc;
 
 use hufu_core::ids::{AgencyId, OperatorId};
-use hufu_core::manage::{By, Manager, Operators};
+use hufu_core::manage::{By, Manager, MenuUrls, Operators};
 use hufu_core::model::{ApiKey, Browser, Operator, Reach, Role, Seat, Tenant, TenantCode};
 
 use crate::console::Console;
@@ -132,6 +132,15 @@ impl Access {
         By {
             actor: self.actor.name.clone(),
             from: Some(self.actor.from.clone()),
+        }
+    }
+
+    /// Where the links in menus lead.
+    fn menu_urls(&self, code: &TenantCode) -> MenuUrls {
+        let public_url = &self.console.site.public_url;
+        MenuUrls {
+            login: public_url.tenant(code).login(),
+            wechat: public_url.at("/connect/oauth2/authorize"),
         }
     }
 

@@ -15,6 +15,12 @@ use hufu_core::manage::{
 use hufu_core::model::{
     Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Rights, Role, Seat, SigningKey, Status,
     Tenant, Trial, UnionConflict, VerifyFile,
+    self, CheckedMenu, ClientEdit, ConnectorEdit, Manager, MenuAtProvider, MenuState, MenuUrls, NewClient,
+    NewConnector, OnboardingEdit, OperatorResult, SecretOverlap, TenantEdit, connector_health,
+};
+use hufu_core::model::{
+    Client, Connector, Health, Link, MenuBook, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status,
+    Tenant, Trial, VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
 use hufu_core::provider::ProviderKind;
@@ -78,6 +84,18 @@ impl TenantAccess {
 
     pub(crate) async fn connector(&self, id: ConnectorId) -> Result<Arc<Connector>> {
         Ok(self.manager().connector(&self.tenant.code, id).await?)
+    }
+
+    /// How the menu of an account stands; the provider is not asked.
+    pub(crate) async fn menu(&self, id: ConnectorId) -> Result<MenuState> {
+        let (code, urls) = (&self.tenant.code, self.access.menu_urls(&self.tenant.code));
+        Ok(self.manager().menu(code, id, &urls).await?)
+    }
+
+    /// Whether an account has a menu at all.
+    pub(crate) fn has_menu(&self, connector: &Connector) -> bool {
+        let opened = self.access.console.manager.providers.open(connector);
+        opened.is_ok_and(|provider| provider.menu().is_some())
     }
 
     pub(crate) async fn clients(&self) -> Result<Vec<Client>> {
@@ -368,6 +386,54 @@ impl Setup {
             return Err(Refusal::NotFound);
         }
         Ok(self.0.access.operators().revoke_link(&self.0.access.by(), id).await?)
+    }
+
+    pub(crate) async fn save_menu_draft(
+        &self,
+        id: ConnectorId,
+        menu: &serde_json::Value,
+        expected: Option<u32>,
+    ) -> manage::Result<MenuBook> {
+        let code = &self.0.tenant.code;
+        self.0.manager.save_menu_draft(code, id, menu, expected).await
+    }
+
+    pub(crate) async fn check_menu(&self, id: ConnectorId, menu: &serde_json::Value) -> manage::Result<CheckedMenu> {
+        let (code, urls) = (&self.0.tenant.code, self.menu_urls());
+        self.0.manager.check_menu(code, id, menu, &urls).await
+    }
+
+    /// Asks the provider.
+    pub(crate) async fn menu_at_provider(&self, id: ConnectorId) -> manage::Result<MenuAtProvider> {
+        self.0.manager.menu_at_provider(&self.0.tenant.code, id).await
+    }
+
+    pub(crate) async fn pull_menu(&self, id: ConnectorId, expected: Option<u32>) -> manage::Result<MenuBook> {
+        let (code, urls) = (&self.0.tenant.code, self.menu_urls());
+        self.0.manager.pull_menu(code, id, &urls, expected).await
+    }
+
+    pub(crate) async fn publish_menu(
+        &self,
+        id: ConnectorId,
+        note: &str,
+        expected: Option<u32>,
+    ) -> manage::Result<MenuBook> {
+        let (code, urls) = (&self.0.tenant.code, self.menu_urls());
+        self.0.manager.publish_menu(code, id, &urls, note, expected).await
+    }
+
+    pub(crate) async fn roll_back_menu(&self, id: ConnectorId, version: u32) -> manage::Result<MenuBook> {
+        let (code, urls) = (&self.0.tenant.code, self.menu_urls());
+        self.0.manager.roll_back_menu(code, id, &urls, version).await
+    }
+
+    pub(crate) async fn delete_menu(&self, id: ConnectorId) -> manage::Result<MenuBook> {
+        self.0.manager.delete_menu(&self.0.tenant.code, id).await
+    }
+
+    fn menu_urls(&self) -> MenuUrls {
+        self.0.access.menu_urls(&self.0.tenant.code)
     }
 
     /// A test login of this tenant.

@@ -34,6 +34,7 @@ const TAGS: [(&str, &str); 12] = [
         "A tenant's accounts at a provider, such as a WeChat official account, and links by which an account's owner enters its secrets.",
     ),
     ("clients", "The apps that send their users to a tenant's login."),
+    ("menus", "Menus of accounts: drafts, checks, publications."),
     ("verify-files", "Files by which a provider sees whose a domain is."),
     ("people", "Who logged in."),
     ("keys", "Keys that sign a tenant's ID tokens."),

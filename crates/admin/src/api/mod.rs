@@ -31,6 +31,7 @@ mod keys;
 mod links;
 mod me;
 mod members;
+mod menus;
 mod names;
 mod operators;
 mod people;
@@ -79,6 +80,11 @@ fn of_tenants() -> OpenApiRouter<Console> {
         .routes(routes!(connectors::check_connector))
         .routes(routes!(connectors::get_connector_health))
         .routes(routes!(connectors::list_connector_kinds))
+        .routes(routes!(menus::get_menu, menus::put_menu, menus::delete_menu))
+        .routes(routes!(menus::check_menu))
+        .routes(routes!(menus::publish_menu))
+        .routes(routes!(menus::roll_back_menu))
+        .routes(routes!(menus::get_live_menu))
 }
 
 fn of_one_tenant() -> OpenApiRouter<Console> {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use hufu_core::manage::{ManageError, OperatorError};
-use hufu_core::provider::{FieldProblem, FormSchema, ProviderKind};
+use hufu_core::provider::{FieldProblem, FormSchema, MenuViolation, ProviderKind};
 use hufu_core::text::Text;
 
 use super::asked::wrong;
@@ -18,6 +18,10 @@ pub(super) fn told(error: ManageError) -> Refusal {
                 &error,
                 problems.map(|problem| slip("/secrets", problem.message.clone())),
             )
+        }
+        ManageError::Menu(violations) => {
+            let stops = |violation: &&MenuViolation| !violation.is_warning;
+            slips(&error, violations.iter().filter(stops).map(of_menu))
         }
         // Core names the column.
         ManageError::Duplicate { what: "tenant.code" } => wrong(
@@ -90,6 +94,15 @@ fn of_field(problem: &FieldProblem, secrets: &[&str]) -> Slip {
     slip(&format!("/{part}/{}", problem.field), problem.message.clone())
 }
 
+/// The draft is no part of this body: the place in it stands in the text.
+fn of_menu(violation: &MenuViolation) -> Slip {
+    let (path, message) = (&violation.path, &violation.message);
+    slip(
+        "",
+        Text::owned(format!("{path}：{}", message.zh), format!("{path}: {}", message.en)),
+    )
+}
+
 fn slip(pointer: &str, text: Text) -> Slip {
     Slip {
         place: Place::Body(pointer.to_owned()),
@@ -115,6 +128,8 @@ fn place_of(error: &ManageError) -> Option<&'static str> {
         ManageError::PublicRights | ManageError::TooManyRules { .. } => Some("/rights"),
         ManageError::Network { .. } => Some("/rights/networks"),
         ManageError::Call { .. } => Some("/rights/calls"),
+        ManageError::MenuShape => Some("/menu"),
+        ManageError::MenuNote => Some("/note"),
         _ => None,
     }
 }

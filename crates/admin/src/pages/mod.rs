@@ -10,6 +10,7 @@ mod home;
 mod keys;
 mod logins;
 mod members;
+mod menus;
 mod onboarding;
 mod people;
 mod platform;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<Console> {
         keys::routes(),
         logins::routes(),
         members::routes(),
+        menus::routes(),
         onboarding::routes(),
         people::routes(),
         platform::routes(),

@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use crate::model::VerifyFileError;
 use crate::oidc::RedirectUriError;
-use crate::provider::{CheckResult, FieldProblem};
+use crate::provider::{CheckResult, FieldProblem, MenuViolation, ProviderError};
 use crate::text::Text;
 
 /// A change that was refused. Nothing was written.
@@ -119,6 +119,55 @@ pub enum ManageError {
         /// How many.
         limit: usize,
     },
+    /// A menu that is not written as one.
+    #[error("a menu is written as {{\"button\": [{{…}}]}}, each button as an object, and has at most 64 KiB")]
+    MenuShape,
+    /// A note that is too long, or has line breaks.
+    #[error("a note has at most 200 characters and no control characters")]
+    MenuNote,
+    /// A menu that the provider would refuse; warnings stand among the violations too.
+    #[error("the menu cannot be published: {}", of_violations(.0).map(|v| format!("{}: {}", v.path, v.message.en)).collect::<Vec<_>>().join("; "))]
+    Menu(Vec<MenuViolation>),
+    /// The provider refused, or did not answer.
+    #[error("{}", told(.0).en)]
+    Provider(Box<ProviderError>),
+}
+
+/// What stands in the way.
+fn of_violations(all: &[MenuViolation]) -> impl Iterator<Item = &MenuViolation> {
+    all.iter().filter(|violation| !violation.is_warning)
+}
+
+/// What happened, the provider's number, and what to do.
+fn told(error: &ProviderError) -> Text {
+    let number = error.errcode.map(|errcode| errcode.to_string());
+    let number = |open: &str, close: &str| {
+        let number = number.as_deref();
+        number
+            .map(|number| format!("{open}{number}{close}"))
+            .unwrap_or_default()
+    };
+    let remedy = error.remedy.as_ref();
+    Text::owned(
+        format!(
+            "{}{}{}",
+            error.message.zh,
+            number("（", "）"),
+            remedy.map(|remedy| format!("。{}", remedy.zh)).unwrap_or_default()
+        ),
+        format!(
+            "{}{}{}",
+            error.message.en,
+            number(" (", ")"),
+            remedy.map(|remedy| format!(". {}", remedy.en)).unwrap_or_default()
+        ),
+    )
+}
+
+impl From<ProviderError> for ManageError {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(Box::new(error))
+    }
 }
 
 impl From<StoreError> for ManageError {
@@ -160,6 +209,10 @@ impl ManageError {
             Self::Network { .. } => "invalid_network",
             Self::Call { .. } => "invalid_call",
             Self::TooManyRules { .. } => "too_many_rules",
+            Self::MenuShape => "invalid_menu",
+            Self::MenuNote => "invalid_note",
+            Self::Menu(_) => "menu_violations",
+            Self::Provider(_) => "provider_refused",
         }
     }
 
@@ -209,6 +262,16 @@ impl ManageError {
                 "“{text}”不是可以放行的接口，例如 POST /cgi-bin/message/template/send 或 GET /cgi-bin/user/*；获取令牌的接口不能放行"
             ),
             Self::TooManyRules { limit } => format!("一个应用最多有 {limit} 个网段和 {limit} 个接口"),
+            Self::MenuShape => "菜单须写成 {\"button\": [{…}]}，每个按钮是一个对象，总长不超过 64 KiB".to_owned(),
+            Self::MenuNote => "备注最多 200 个字符，且不含换行等控制字符".to_owned(),
+            Self::Menu(violations) => format!(
+                "菜单还不能发布：{}",
+                of_violations(violations)
+                    .map(|violation| format!("{}：{}", violation.path, violation.message.zh))
+                    .collect::<Vec<_>>()
+                    .join("；")
+            ),
+            Self::Provider(error) => told(error).zh.into_owned(),
         };
         Text::owned(zh, self.to_string())
     }
@@ -226,6 +289,9 @@ fn noun(what: &str) -> &str {
         "push_settings" => "消息推送设置",
         "push_target" => "转发地址",
         "delivery" => "投递记录",
+        "menu" => "菜单",
+        "menu_draft" => "菜单草稿",
+        "menu_version" => "菜单版本",
         other => other,
     }
 }

@@ -7,6 +7,7 @@ mod diff;
 mod error;
 mod health;
 mod keys;
+mod menus;
 mod onboardings;
 mod operators;
 mod people;
@@ -29,6 +30,10 @@ pub use clients::{ClientEdit, ClientExtras, NewClient, SecretOverlap};
 pub use connectors::{ConnectorEdit, NewConnector};
 pub use error::ManageError;
 pub use health::{connector_health, verify_file_health};
+pub use menus::{
+    CheckedMenu, MenuAtProvider, MenuChange, MenuChangeKind, MenuFieldChange, MenuLogin, MenuLoginStyle, MenuState,
+    MenuUrls, menu_place,
+};
 pub use onboardings::OnboardingEdit;
 pub use operators::{
     By, Enrolment, NewOperator, OperatorEdit, OperatorError, OperatorResult, Operators, SignInSettings, SignedIn,

@@ -6,7 +6,7 @@ use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
-    Agency, ApiKey, Delivery, DropInGrant, Health, Link, Onboarding, Operator, Purpose, PushAnswered, PushSettings, PushSight, SavedView, Session, Throttle, Trial, UnionConflict,
+    Agency, ApiKey, Delivery, DropInGrant, Health, Link, MenuBook, Onboarding, Operator, Purpose, PushAnswered, PushSettings, PushSight, SavedView, Session, Throttle, Trial, UnionConflict,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
@@ -291,5 +291,18 @@ impl Record for UnionConflict {
     fn expires_at(&self) -> Option<Timestamp> {
         // The last access token may outlive the refresh token, and an app is told for a while that it is over.
         Some(self.expires_at.plus(Duration::from_secs(86_400)))
+    }
+}
+
+impl Record for MenuBook {
+    const KIND: &'static str = "menu_book";
+    fn id(&self) -> String {
+        self.connector_id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
     }
 }

@@ -28,6 +28,28 @@ pub(crate) fn secret(path: &Path) -> Result<SecretString, Failure> {
     Ok(SecretString::from(secret))
 }
 
+/// Longest document that is read.
+const LONGEST: u64 = 256 * 1024;
+
+/// A JSON document from a file, or from standard input when it is `-`.
+pub(crate) fn json(path: &Path) -> Result<serde_json::Value, Failure> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(LONGEST).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text))
+    };
+    read.map_err(|error| Failure::file(path, &error))?;
+    // Windows' editors write a mark in front, which is no JSON.
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        let path = path.display();
+        Failure::input(
+            format!("{path} 不是 JSON：{error}"),
+            format!("{path} is no JSON: {error}"),
+        )
+    })
+}
+
 /// `field=value`.
 pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

@@ -9,6 +9,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 mod input;
 pub(crate) mod keys;
+pub(crate) mod menu;
 pub(crate) mod migrate;
 pub(crate) mod operator;
 pub(crate) mod push;
@@ -41,6 +42,7 @@ pub(crate) async fn run(cli: Cli, loaded: Loaded, output: Output) -> Result<(), 
         Command::Agency(command) => context.managing(async |m| agency::run(&m, command).await).await,
         Command::Connector(command) => context.managing(async |m| connector::run(&m, command).await).await,
         Command::Push(command) => context.managing(async |m| push::run(&m, command).await).await,
+        Command::Menu(command) => context.managing(async |m| menu::run(&m, command).await).await,
         Command::Client(command) => context.managing(async |m| client::run(&m, command).await).await,
         Command::VerifyFile(command) => context.managing(async |m| verify_file::run(&m, command).await).await,
         Command::Audit(command) => context.managing(async |m| audit::run(&m, command).await).await,

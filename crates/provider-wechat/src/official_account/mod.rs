@@ -3,6 +3,7 @@
 mod diagnose;
 mod login;
 mod page_signer;
+mod menu;
 mod person;
 mod profile_refresh;
 mod relay;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use hufu_core::ids::{ConnectorId, TenantId};
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind, Quota, RedirectLogin, Relay, ScanLogin, ServerToken, WebhookReceiver,
+    Description, Diagnose, FormSchema, Menu, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind, Quota, RedirectLogin, Relay, ScanLogin, ServerToken, TokenKey, WebhookReceiver,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -141,6 +142,11 @@ impl ProviderKind for WechatOfficialAccount {
             tenant_id: connector.tenant_id,
             connector_id: connector.id,
             host: host.clone(),
+            account: TokenKey {
+                tenant_id: connector.tenant_id,
+                connector_id: connector.id,
+                name: "access_token",
+            },
         }))
     }
 }
@@ -159,6 +165,8 @@ struct OfficialAccount {
     host: ProviderHost,
     /// What takes its pushes, when they are set up.
     webhook: Option<Webhook>,
+    /// Under which its server token is held.
+    account: TokenKey,
 }
 
 impl Provider for OfficialAccount {
@@ -198,6 +206,10 @@ impl Provider for OfficialAccount {
     fn scan_login(&self) -> Option<&dyn ScanLogin> {
         let offered = self.settings.scan_login && self.settings.push_mode != PushMode::Off;
         offered.then_some(self as _)
+    }
+
+    fn menu(&self) -> Option<&dyn Menu> {
+        Some(self)
     }
 
     fn union_group(&self) -> Option<&str> {

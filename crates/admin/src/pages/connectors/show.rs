@@ -54,6 +54,8 @@ struct Page {
     confirmed: bool,
     confirm_url: String,
     may: bool,
+    /// Where its menu is, when it has one.
+    menu: Option<String>,
     links: Vec<LinkRow>,
     trouble: Trouble,
     trouble_secret: bool,
@@ -151,6 +153,9 @@ async fn page(
         confirmed: signed_in.confirmed(console).is_ok(),
         confirm_url: confirm_url(&url),
         may: setup.is_some(),
+        menu: tenant
+            .has_menu(&connector)
+            .then(|| crate::pages::menus::url(&code, connector.id)),
         links,
         note: super::hand_over::note_field(visitor, None),
         days: super::hand_over::days_field(visitor, None),
