@@ -1,6 +1,5 @@
-//! The public faces of Hufu: OpenID Connect, login link, callback, the pages people see on the way, and what apps get
-//! of an account beside logins.
-//! The public faces of Hufu: OpenID Connect, the WeChat-shaped one, login link, callback, and the pages people see on the way.
+//! The public faces of Hufu: OpenID Connect, the WeChat-shaped one, login link, callback, the pages people see on the way,
+//! and what apps get of an account beside logins.
 //!
 //! A face collects what a request says, asks the engine, and turns the [`hufu_core::flow::Step`] into a redirect or a
 //! page in `step`. It decides nothing.
@@ -132,6 +131,8 @@ impl Gateway {
             .route(
                 "/t/{tenant}/webhook/{connector}",
                 get(push::webhook::get).post(push::webhook::post).head(root::harmless),
+            )
+            .route(
                 "/t/{tenant}/scan/confirm/{token}",
                 get(scan::confirm::get).post(scan::confirm::post).head(root::harmless),
             )

@@ -18,7 +18,7 @@ pub(crate) fn identity(app_id: &str, grant: CodeGrant, info: Option<UserInfo>) -
 }
 
 /// Of somebody whose profile was asked for without them; a snapshot has no such profile.
-pub(super) fn known_identity(app_id: &str, info: UserInfo) -> Identity {
+pub(crate) fn known_identity(app_id: &str, info: UserInfo) -> Identity {
     put_together(app_id, info.openid.clone(), None, false, Some(info))
 }
 

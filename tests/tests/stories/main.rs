@@ -9,9 +9,9 @@ mod instances;
 mod logins;
 mod menus;
 mod operators;
-mod unions;
-mod tokens;
 mod pushes;
+mod tokens;
+mod unions;
 mod upstream;
 
 use hufu_tests::{Browser, Login, TestApp, TestTenant, Tokens};

@@ -13,10 +13,10 @@ use hufu_core::manage::{
     SamePerson, SecretOverlap, TenantEdit, connector_health,
 };
 use hufu_core::model::{
-    Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Rights, Role, Seat, SigningKey, Status,
-    Tenant, Trial, UnionConflict, VerifyFile,
-    self, CheckedMenu, ClientEdit, ConnectorEdit, Manager, MenuAtProvider, MenuState, MenuUrls, NewClient,
-    NewConnector, OnboardingEdit, OperatorResult, SecretOverlap, TenantEdit, connector_health,
+    self, CheckedMenu, Client, ClientEdit, Connector, ConnectorEdit, Health, Link, Manager, MenuAtProvider, MenuState,
+    MenuUrls, NewClient, NewConnector, Onboarding, OnboardingEdit, Operator, OperatorResult, Purpose, Reach, Rights,
+    Role, Seat, SecretOverlap, SigningKey, Status, Tenant, TenantEdit, Trial, UnionConflict, VerifyFile,
+    connector_health,
 };
 use hufu_core::model::{
     Client, Connector, Health, Link, MenuBook, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status,

@@ -159,12 +159,6 @@ impl Engine {
             }),
             Doors::Elsewhere(connector) => Ok(self.elsewhere(&connector)),
         }
-
-        let connector = choose_connector(&*store, client, connection).await.map_err(|problem| {
-            let error = OAuthError::new(OAuthErrorCode::ServerError, "the tenant has no usable connector");
-            problem.ways(&visit.urls, &request, Some(&error))
-        })?;
-        self.send(tenant, store, request, &connector, visit).await
     }
 
     async fn send(

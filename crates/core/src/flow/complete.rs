@@ -17,8 +17,8 @@ use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{ConnectorId, SubjectId};
 use crate::model::{
-    Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, Face, Identity, IllegalTransition, Outcome,
-    Proved, Tenant, UserGrant,
+    Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, Face, Identity, IllegalTransition,
+    Outcome, Proved, Tenant, UserGrant,
 };
 use crate::oidc::{Form, OAuthError, OAuthErrorCode};
 use crate::provider::{
@@ -331,56 +331,6 @@ impl Engine {
         }
     }
 
-    async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
-        let Proof {
-            identity,
-            grant,
-            union_group,
-            upstream_ms,
-        } = proof;
-        let now = self.now();
-        let code_expires_at = now.plus(self.code_lifetime(attempt.request.face));
-        let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
-        let seen = IdentitySeen {
-            connector_id: attempt.connector_id,
-            identity: identity.clone(),
-            grant,
-            union_group,
-            proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
-            at: now,
-        };
-        let proof = Authenticated {
-            identity,
-            upstream_code,
-            subject_id: None,
-            at: now,
-            code_expires_at,
-        };
-        let before = attempt.clone();
-        let code = self.code_of(&attempt);
-        let external_id = proof.identity.external_id.clone();
-        let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
-        let before = attempt.clone();
-        let succeeded = self
-            .succeeded(attempt, proof, upstream_code, arrival.visit)
-            .map_err(internal)?;
-        let result = [("code", &*succeeded.code)];
-        let url = client_url(&arrival.visit.urls, &succeeded.attempt.request, &result);
-        match arrival.store.save(succeeded.unit()).await {
-            Ok(_) => Ok(Step::Client { url }),
-            Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
-            Err(StoreError::Blocked) => {
-                let blocked = Ended::Blocked {
-                    external_id: &external_id,
-                    upstream_ms,
-                };
-                self.end(arrival, &before, blocked).await?;
-                Err(self.page(arrival, &before, ProblemCode::PersonBlocked))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// What is written of a login that succeeded, through whichever door.
     pub(super) fn succeeded(
         &self,
@@ -396,7 +346,7 @@ impl Engine {
             upstream_ms,
         } = proof;
         let now = self.now();
-        let code_expires_at = now.plus(self.parts.settings.code_lifetime);
+        let code_expires_at = now.plus(self.code_lifetime(attempt.request.face));
         let seen = IdentitySeen {
             connector_id: attempt.connector_id,
             identity: identity.clone(),

@@ -203,7 +203,7 @@ impl Engine {
             _ => None,
         };
         if let Some(scene) = scene
-            && let Some(reply) = self.scanned(tenant, connector.id, push, scene, visit).await?
+            && let Some(reply) = self.scanned(tenant, connector, push, scene).await?
         {
             return Ok(Some(reply));
         }

@@ -10,10 +10,8 @@ use super::{BasicCredentials, Engine, Visit};
 use crate::clock::random_token;
 use crate::error::StoreError;
 use crate::ids::SubjectId;
-use crate::model::{AccessToken, Action, Attempt, AttemptState, Authenticated, Client, Outcome, Tenant};
-use crate::oidc::{APP_CODE_GRANT, CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode};
 use crate::model::{AccessToken, Action, Attempt, AttemptState, Authenticated, Browser, Client, Face, Outcome, Tenant};
-use crate::oidc::{CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode};
+use crate::oidc::{APP_CODE_GRANT, CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode};
 use crate::secret::Digest256;
 use crate::store::{Change, TenantStore, UnitOfWork};
 

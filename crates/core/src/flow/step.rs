@@ -4,8 +4,7 @@ use super::dispatch::Way;
 use crate::clock::Timestamp;
 use crate::error::{Class, StoreError};
 use crate::ids::ConnectorId;
-use crate::model::{AuthorizationRequest, Browser, TrialResult};
-use crate::model::{AuthorizationRequest, Face, TrialResult};
+use crate::model::{AuthorizationRequest, Browser, Face, TrialResult};
 use crate::oidc::{OAuthError, TenantUrls, with_query};
 use crate::provider::ProviderError;
 use crate::text::Text;
@@ -427,29 +426,6 @@ pub(super) fn client_url(urls: &TenantUrls, request: &AuthorizationRequest, resu
 
 /// The same authorization request from the start.
 pub(super) fn restart_url(urls: &TenantUrls, request: &AuthorizationRequest) -> String {
-    let (client_id, scope) = (request.client_id.to_string(), request.scopes.to_string());
-    let mut parameters = vec![
-        ("client_id", client_id.as_str()),
-        ("redirect_uri", &request.redirect_uri),
-        ("response_type", "code"),
-        ("scope", &scope),
-    ];
-    if let Some(state) = &request.state {
-        parameters.push(("state", state));
-    }
-    if let Some(nonce) = &request.nonce {
-        parameters.push(("nonce", nonce));
-    }
-    if let Some(challenge) = &request.challenge {
-        parameters.extend([
-            ("code_challenge", challenge.as_str()),
-            ("code_challenge_method", "S256"),
-        ]);
-    }
-    with_query(&urls.authorize(), &parameters)
-}
-
-fn restart_url(urls: &TenantUrls, request: &AuthorizationRequest) -> String {
     if request.face == Face::DropIn {
         return super::dropin::restart_url(urls, request);
     }

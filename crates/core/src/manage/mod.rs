@@ -11,8 +11,8 @@ mod menus;
 mod onboardings;
 mod operators;
 mod people;
-mod quotas;
 mod pushes;
+mod quotas;
 mod tenants;
 mod trials;
 mod unions;
@@ -38,8 +38,8 @@ pub use onboardings::OnboardingEdit;
 pub use operators::{
     By, Enrolment, NewOperator, OperatorEdit, OperatorError, OperatorResult, Operators, SignInSettings, SignedIn,
 };
-pub use quotas::QuotaWarning;
 pub use pushes::{PushRules, PushSecrets, TargetEdit};
+pub use quotas::QuotaWarning;
 pub use tenants::{NewTenant, TenantEdit};
 pub use unions::SamePerson;
 

@@ -6,7 +6,8 @@ use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
-    Agency, ApiKey, Delivery, DropInGrant, Health, Link, MenuBook, Onboarding, Operator, Purpose, PushAnswered, PushSettings, PushSight, SavedView, Session, Throttle, Trial, UnionConflict,
+    Agency, ApiKey, Delivery, DropInGrant, Health, Link, MenuBook, Onboarding, Operator, Purpose, PushAnswered,
+    PushSettings, PushSight, SavedView, Session, Throttle, Trial, UnionConflict,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
@@ -217,7 +218,10 @@ impl Record for DropInGrant {
     fn tenant(&self) -> Option<TenantId> {
         Some(self.tenant_id)
     }
-<<<<<<< HEAD
+    fn expires_at(&self) -> Option<Timestamp> {
+        // The last access token may outlive the refresh token, and an app is told for a while that it is over.
+        Some(self.expires_at.plus(Duration::from_secs(86_400)))
+    }
 }
 
 impl Record for PushAnswered {
@@ -286,11 +290,6 @@ impl Record for UnionConflict {
     }
     fn group(&self) -> Option<String> {
         Some(self.state.as_str().to_owned())
-    }
-
-    fn expires_at(&self) -> Option<Timestamp> {
-        // The last access token may outlive the refresh token, and an app is told for a while that it is over.
-        Some(self.expires_at.plus(Duration::from_secs(86_400)))
     }
 }
 

@@ -14,14 +14,10 @@ use axum::response::Response;
 use hufu_core::clock::{Clock as _, SystemClock, SystemRandom, Timestamp};
 use hufu_core::flow::{Engine, Parts, ProviderRegistry, Settings};
 use hufu_core::ids::TrialId;
-use hufu_core::model::{AuditEvent, Branding, NewTrial, Rights, Trial, TrialResult};
-use hufu_core::provider::{MemoryMeter, MemoryTokens, Meter, ProviderHost};
+use hufu_core::model::{AuditEvent, Branding, NewTrial, Rights, Scan, Status, Trial, TrialResult};
+use hufu_core::provider::{MemoryMeter, MemoryTokens, Meter, ProviderHost, Push, PushEvent};
 use hufu_core::secret::{DerivationKey, Digest256};
-use hufu_core::store::{GrantedIdentity, RecordRow};
-use hufu_core::model::{AuditEvent, Branding, NewTrial, Scan, Status, Trial, TrialResult};
-use hufu_core::provider::{MemoryMeter, MemoryTokens, ProviderHost, Push, PushEvent};
-use hufu_core::secret::{DerivationKey, Digest256};
-use hufu_core::store::{RecordRow, TenantStore as _};
+use hufu_core::store::{GrantedIdentity, RecordRow, TenantStore as _};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 

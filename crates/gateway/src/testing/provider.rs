@@ -9,15 +9,12 @@ use hufu_core::clock::Timestamp;
 use hufu_core::error::Class;
 use hufu_core::model::{Connector, Identity, Profile, Proved, UserGrant};
 use hufu_core::provider::{
-    AuthorizationUrl, Callback, Description, FetchedToken, FormSchema, HeldToken, PageSigner, ProfilePlan, ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, Push, PushAnswer, PushEvent, PushRefused, RedirectLogin, ServerToken, TokenCache, TokenKey, TokenSource, WebhookReceiver,
+    AppCode, AuthorizationUrl, Callback, CodeLogin, Description, FetchedToken, FormSchema, HeldToken, PageSigner,
+    ProfilePlan, ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, Push,
+    PushAnswer, PushEvent, PushRefused, RedirectLogin, ScanChallenge, ScanLogin, ServerToken, TokenCache, TokenKey,
+    TokenSource, WebhookReceiver,
 };
-
-use hufu_core::model::{Connector, Identity, Proved};
-use hufu_core::provider::{
-    AppCode, AuthorizationUrl, Callback, CodeLogin, Description, FormSchema, ProfilePlan, Provider, ProviderError,
-    ProviderErrorCode, ProviderHost, ProviderKind, RedirectLogin, ScanChallenge, ScanLogin,
-};
-use hufu_core::secret::{SecretString, StoredSecret};
+use hufu_core::secret::{Digest256, SecretString, StoredSecret};
 use hufu_core::text::Text;
 use serde_json::{Map, Value};
 
@@ -74,13 +71,11 @@ impl ProviderKind for Quiet {
                 tenant_id: connector.tenant_id,
                 connector_id: connector.id,
                 name: "access_token",
+                credentials: Digest256::of(""),
             },
             source: Arc::new(Numbered::default()),
+            quiet: *self,
         }))
-    }
-
-    fn open(&self, _: &Connector, _: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
-        Ok(Arc::new(*self))
     }
 }
 
@@ -90,6 +85,7 @@ struct Account {
     tokens: Arc<dyn TokenCache>,
     key: TokenKey,
     source: Arc<Numbered>,
+    quiet: Quiet,
 }
 
 /// Gives three tokens; the fourth is refused.
@@ -112,17 +108,25 @@ impl TokenSource for Numbered {
 
 impl Provider for Account {
     fn redirect_login(&self) -> Option<&dyn RedirectLogin> {
-        Some(&Quiet)
+        matches!(self.quiet.0, "quiet" | "desk" | "follow").then_some(&self.quiet as _)
+    }
+    fn scan_login(&self) -> Option<&dyn ScanLogin> {
+        matches!(self.quiet.0, "code" | "follow").then_some(&self.quiet as _)
+    }
+    fn code_login(&self) -> Option<&dyn CodeLogin> {
+        (self.quiet.0 == "app").then_some(&self.quiet as _)
     }
     fn server_token(&self) -> Option<&dyn ServerToken> {
         Some(self)
-        matches!(self.0, "quiet" | "desk" | "follow").then_some(self as _)
     }
-    fn scan_login(&self) -> Option<&dyn ScanLogin> {
-        matches!(self.0, "code" | "follow").then_some(self as _)
+    fn page_signer(&self) -> Option<&dyn PageSigner> {
+        Some(self)
     }
-    fn code_login(&self) -> Option<&dyn CodeLogin> {
-        (self.0 == "app").then_some(self as _)
+    fn profile_refresh(&self) -> Option<&dyn ProfileRefresh> {
+        Some(self)
+    }
+    fn webhook(&self) -> Option<&dyn WebhookReceiver> {
+        Some(&self.quiet)
     }
 }
 
@@ -162,16 +166,6 @@ impl CodeLogin for Quiet {
             });
         }
         self.exchange(app.code, false).await.map(|proved| proved.identity)
-    }
-    fn page_signer(&self) -> Option<&dyn PageSigner> {
-        Some(self)
-    }
-    fn profile_refresh(&self) -> Option<&dyn ProfileRefresh> {
-        Some(self)
-    }
-
-    fn webhook(&self) -> Option<&dyn WebhookReceiver> {
-        Some(self)
     }
 }
 

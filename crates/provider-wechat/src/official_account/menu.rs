@@ -25,9 +25,12 @@ impl provider::Menu for OfficialAccount {
 
     /// As people see it: menus made in WeChat's own console too.
     async fn read(&self) -> Result<Option<Value>, ProviderError> {
-        let current = self
-            .with_token(|api, token| async move { api.current_menu(&token).await })
-            .await?;
+        let api = self.api.within(self.limit);
+        let current = self.tokens.with_token(|token| {
+            let api = &api;
+            async move { api.current_menu(&token).await }
+        });
+        let current = current.await?;
         if !current.is_open || current.menu.buttons.is_empty() {
             return Ok(None);
         }
@@ -38,16 +41,21 @@ impl provider::Menu for OfficialAccount {
 
     async fn publish(&self, menu: &Value) -> Result<(), ProviderError> {
         let menu = parsed(menu).map_err(|error| broken(&error))?;
-        self.with_token(|api, token| {
-            let menu = &menu;
+        let api = self.api.within(self.limit);
+        let publish = self.tokens.with_token(|token| {
+            let (api, menu) = (&api, &menu);
             async move { api.create_menu(&token, menu).await }
-        })
-        .await
+        });
+        publish.await
     }
 
     async fn delete(&self) -> Result<(), ProviderError> {
-        self.with_token(|api, token| async move { api.delete_menu(&token).await })
-            .await
+        let api = self.api.within(self.limit);
+        let delete = self.tokens.with_token(|token| {
+            let api = &api;
+            async move { api.delete_menu(&token).await }
+        });
+        delete.await
     }
 }
 

@@ -2,25 +2,22 @@
 
 mod diagnose;
 mod login;
-mod page_signer;
 mod menu;
-mod person;
+mod page_signer;
 mod profile_refresh;
 mod relay;
+mod scan;
 mod server_token;
 mod settings;
 mod webhook;
-mod scan;
-mod settings;
-mod with_token;
 
 use std::fmt;
 use std::sync::Arc;
 
-use hufu_core::ids::{ConnectorId, TenantId};
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, Menu, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind, Quota, RedirectLogin, Relay, ScanLogin, ServerToken, TokenKey, WebhookReceiver,
+    Description, Diagnose, FormSchema, Menu, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost,
+    ProviderKind, Quota, RedirectLogin, Relay, ScanLogin, ServerToken, WebhookReceiver,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -30,10 +27,8 @@ use crate::api::{Counts, Http, OfficialAccountApi};
 use crate::config::Config;
 use crate::server_tokens::ServerTokens;
 use crate::{form, quota};
-use settings::Settings;
-use webhook::Webhook;
-use crate::form;
 use settings::{PushMode, Settings};
+use webhook::Webhook;
 
 /// Why WeChat cannot be used by this installation.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +123,7 @@ impl ProviderKind for WechatOfficialAccount {
             connector_id: connector.id,
         };
         let api = self.api(&settings.app_id, settings.secret.clone()).counted(counts);
-        let limit = self.http.timeout() * 2;
+        let limit = self.limit();
         let (secret, classic) = (&settings.secret, settings.classic_token);
         let tokens = ServerTokens::new(api.clone(), secret, connector, host, classic, limit);
         Ok(Arc::new(OfficialAccount {
@@ -138,15 +133,7 @@ impl ProviderKind for WechatOfficialAccount {
             pages_url: self.pages_url.clone(),
             settings,
             limit,
-            limit: self.limit(),
-            tenant_id: connector.tenant_id,
-            connector_id: connector.id,
             host: host.clone(),
-            account: TokenKey {
-                tenant_id: connector.tenant_id,
-                connector_id: connector.id,
-                name: "access_token",
-            },
         }))
     }
 }
@@ -160,13 +147,9 @@ struct OfficialAccount {
     settings: Settings,
     /// For all calls of one login together.
     limit: std::time::Duration,
-    tenant_id: TenantId,
-    connector_id: ConnectorId,
     host: ProviderHost,
     /// What takes its pushes, when they are set up.
     webhook: Option<Webhook>,
-    /// Under which its server token is held.
-    account: TokenKey,
 }
 
 impl Provider for OfficialAccount {

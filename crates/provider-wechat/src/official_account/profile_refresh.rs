@@ -11,9 +11,9 @@ use hufu_core::secret::{ExposeSecret as _, SecretString, StoredSecret};
 use hufu_core::text::Text;
 
 use super::OfficialAccount;
-use super::login::TOKEN_LIFE;
-use super::person::known_identity;
 use crate::api::{CallError, OfficialAccountApi};
+use crate::login::TOKEN_LIFE;
+use crate::person::known_identity;
 
 /// A token that ends this soon is refreshed at once.
 const MARGIN: Duration = Duration::from_secs(60);
