@@ -39,7 +39,6 @@ mod refused;
 mod registry;
 mod scan;
 mod scan_hook;
-mod scan_hook;
 mod scan_watch;
 mod step;
 mod sweep;

@@ -127,6 +127,7 @@ impl Host {
             body: String::new(),
             content_type: "text/xml",
             sealed: false,
+            by_key_before: false,
         };
         let tenant = store::tenant("acme", Status::Active);
         let engine = &self.gateway.site().engine;
@@ -164,7 +165,7 @@ impl Host {
 
     /// The client has no secret from now on.
     pub(crate) fn make_client_public(&self) {
-        self.state.public.store(true, Ordering::SeqCst);
+        self.public_client(&[]);
     }
 
     /// The person is known with this grant from now on.

@@ -29,7 +29,6 @@ use super::{CLIENT, CONNECTOR, CONNECTORS, PERSON, SECRET, TENANT, TOKEN};
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) draft: AtomicBool,
-    pub(super) public: AtomicBool,
     pub(super) rights: Mutex<Rights>,
     pub(super) grant: Mutex<Option<GrantedIdentity>>,
     /// Kinds of the connectors, in the order of [`CONNECTORS`]; none: one of the kind `quiet`.
@@ -259,11 +258,6 @@ impl TenantStore for Fixed {
         let mut client = Client {
             token_seconds: *self.0.token_seconds.lock().unwrap(),
             rights: self.0.rights.lock().unwrap().clone(),
-            kind: if self.0.public.load(Ordering::SeqCst) {
-                ClientKind::Public
-            } else {
-                ClientKind::Confidential
-            },
             ..client()
         };
         if let Some(connectors) = self.0.public.lock().unwrap().clone() {
@@ -326,11 +320,11 @@ impl TenantStore for Fixed {
         let mut saved = Saved::default();
         for change in unit.into_changes() {
             match change {
-                Change::Identity(_) => saved.subject_id = Some(PERSON.parse().unwrap()),
                 Change::Attempt(attempt) => self.save_attempt(*attempt)?,
                 Change::Record(row) => self.save_record(&row)?,
                 Change::Event(event) => self.0.events.lock().unwrap().push(*event),
                 Change::Identity(seen) => {
+                    saved.subject_id = Some(PERSON.parse().unwrap());
                     if let Some(granted) = self.0.grant.lock().unwrap().as_mut() {
                         granted.known.identity = seen.identity;
                         granted.grant = seen.grant;

@@ -11,7 +11,7 @@ use crate::ids::SubjectId;
 use crate::model::{Action, Identity, Outcome, Right, UserGrant};
 use crate::oidc::Scopes;
 use crate::provider::{ProfileRefresh, ProviderError, ProviderErrorCode};
-use crate::store::{Change, GrantedIdentity, IdentitySeen, UnitOfWork};
+use crate::store::{Change, GrantedIdentity, IdentitySeen, UnionSeen, UnitOfWork};
 
 /// A fresh profile with the grant for next time, or why there is none.
 type Refreshed = Result<(Identity, UserGrant), ProviderError>;
@@ -42,7 +42,7 @@ impl Engine {
         self.keep(&consumer, asked, &known, began, &refreshed).await?;
         let (identity, _) = refreshed.map_err(declined)?;
         self.count_read(&consumer.connector, &format!("read:profile:{}", consumer.client.id));
-        let mut claims = claims(&identity, &Scopes::parse("openid profile"));
+        let mut claims = claims(&identity, &Scopes::parse("openid profile"), &[]);
         claims.insert("sub".to_owned(), subject.to_string().into());
         Ok(claims)
     }
@@ -71,8 +71,17 @@ impl Engine {
                 connector_id: consumer.connector.id,
                 identity: identity.clone(),
                 grant: Some(grant.clone()),
-                union_group: consumer.provider.union_group().map(str::to_owned),
-                proposed_subject: known.known.subject_id,
+                union: consumer.provider.union_group().map(|group| UnionSeen {
+                    group: group.to_owned(),
+                    event: Box::new(self.consumer_event(
+                        consumer,
+                        asked.visit,
+                        Action::PersonMerge,
+                        Outcome::Succeeded,
+                    )),
+                }),
+                // Not used: the person is known.
+                proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
                 at: self.now(),
             })));
         }

@@ -92,6 +92,7 @@ impl Engine {
             tenant_id: attempt.tenant_id,
             client_id: client.id,
             subject_id: subject,
+            previous_subjects: proof.previous_subjects.clone(),
             attempt_id: attempt.id,
             scopes: attempt.request.scopes.clone(),
             identity: proof.identity.clone(),
