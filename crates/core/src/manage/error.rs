@@ -223,6 +223,7 @@ fn noun(what: &str) -> &str {
         "person" => "用户",
         "onboarding" => "接入流程",
         "verify_file" => "域名验证文件",
+        "server_token" => "令牌",
         other => other,
     }
 }
