@@ -5,6 +5,7 @@ mod bad_input;
 mod callbacks;
 mod doors;
 mod dropin;
+mod consume;
 mod instances;
 mod logins;
 mod menus;
@@ -43,6 +44,7 @@ stories! {
     logins: first_login, second_login_of_the_same_person, two_tenants_with_the_same_person, two_apps_of_one_tenant,
         silent_login, denied, snapshot_visitor, public_client, es256, login_link, not_inside_wechat, step_up,
         awkward_people;
+    consume: who_may_not_read;
     callbacks: copies_in_parallel, back_button_and_restored_tab, callback_without_code, another_browser,
         made_up_and_late_callbacks, browser_hangs_up;
     upstream: wechat_is_down, wechat_speaks_nonsense, wechat_refuses, wechat_is_slow, answer_lost_after_the_code_was_used;

@@ -10,7 +10,7 @@ use hufu_core::clock::Timestamp;
 use hufu_core::ids::{ClientId, ConnectorId, KeyId, LinkId, OnboardingId, SubjectId, TrialId};
 use hufu_core::manage::{
     self, ClientEdit, ClientExtras, ConnectorEdit, Manager, NewClient, NewConnector, OnboardingEdit, OperatorResult,
-    SamePerson, SecretOverlap, TenantEdit, connector_health,
+    connector_health, SamePerson, SecretOverlap, TenantEdit, TokenTimes,
 };
 use hufu_core::model::{
     self, CheckedMenu, Client, ClientEdit, Connector, ConnectorEdit, Health, Link, Manager, MenuAtProvider, MenuState,
@@ -25,7 +25,7 @@ use hufu_core::model::{
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
 use hufu_core::provider::ProviderKind;
 use hufu_core::secret::{ExposeSecret as _, SecretString};
-use hufu_core::store::{Find, Person, PersonFilter, RecordFilter, Records as _};
+use hufu_core::store::{Counted, Find, Person, PersonFilter, RecordFilter, Records as _};
 
 use super::{Access, Confirmed, Overview};
 use crate::http::Refusal;
@@ -136,6 +136,25 @@ impl TenantAccess {
             ..RecordFilter::default()
         };
         Ok(self.manager().store.list::<Onboarding>(&filter, 100).await?)
+    }
+
+    /// The server tokens of an account: when, never what. `None`: it has none.
+    pub(crate) async fn server_tokens(
+        &self,
+        connector: &Connector,
+    ) -> Result<Option<Vec<(&'static str, Option<TokenTimes>)>>> {
+        Ok(self.manager().server_tokens(connector).await?)
+    }
+
+    /// What was counted at an account today, at China's time.
+    pub(crate) async fn counted_today(&self, connector: ConnectorId) -> Result<Vec<Counted>> {
+        let manager = self.manager();
+        let today = manager.clock.now().china_day();
+        Ok(manager
+            .store
+            .begin(self.tenant.id)
+            .list_counters(connector, today)
+            .await?)
     }
 
     /// The installed plug-ins, whose forms connectors are drawn from.
@@ -269,6 +288,12 @@ impl Setup {
             .manager
             .swap_connector_secret(&self.0.tenant.code, id, secrets)
             .await
+    }
+
+    /// Another server token: whoever holds the old one must read again.
+    pub(crate) async fn replace_token(&self, _: Confirmed, id: ConnectorId, name: &str) -> manage::Result<TokenTimes> {
+        let code = &self.0.tenant.code;
+        self.0.manager.replace_server_token(code, id, name).await
     }
 
     pub(crate) async fn check(&self, id: ConnectorId) -> manage::Result<Health> {

@@ -292,6 +292,7 @@ fn noun(what: &str) -> &str {
         "menu" => "菜单",
         "menu_draft" => "菜单草稿",
         "menu_version" => "菜单版本",
+        "server_token" => "令牌",
         other => other,
     }
 }

@@ -13,6 +13,7 @@ mod operators;
 mod people;
 mod pushes;
 mod quotas;
+mod server_tokens;
 mod tenants;
 mod trials;
 mod unions;
@@ -40,6 +41,7 @@ pub use operators::{
 };
 pub use pushes::{PushRules, PushSecrets, TargetEdit};
 pub use quotas::QuotaWarning;
+pub use server_tokens::TokenTimes;
 pub use tenants::{NewTenant, TenantEdit};
 pub use unions::SamePerson;
 

@@ -5,6 +5,7 @@
 //! | `schema` | a plug-in's form, drawn and read back; the wizard uses it too |
 //! | `checks`, `trial` | results of checks and test logins, for all pages that show them |
 //! | `list`, `show`, `status`, `check`, `secret`, `try_out` | pages and actions of a tenant's connectors |
+//! | `tokens` | the account's server tokens and who uses them |
 //! | `hand_over`, `revoke` | make a hand-over link, and take it back |
 //! | `entered` | what whoever holds the link sees, without an account |
 
@@ -18,6 +19,7 @@ pub(super) mod schema;
 mod secret;
 mod show;
 mod status;
+mod tokens;
 pub(super) mod trial;
 mod try_out;
 
@@ -35,6 +37,11 @@ pub(super) fn routes() -> Router<Console> {
         .route("/admin/tenants/{code}/connectors/{id}/secret", post(secret::post))
         .route("/admin/tenants/{code}/connectors/{id}/trial", post(try_out::post))
         .route("/admin/tenants/{code}/connectors/{id}/trial/{trial}", get(try_out::get))
+        .route("/admin/tenants/{code}/connectors/{id}/tokens", get(tokens::show::get))
+        .route(
+            "/admin/tenants/{code}/connectors/{id}/tokens/replace",
+            get(tokens::replace::get).post(tokens::replace::post),
+        )
         .route("/admin/tenants/{code}/hand-over", post(hand_over::post))
         .route("/admin/tenants/{code}/hand-over/{link}/revoke", post(revoke::post))
         .route("/admin/hand-over/{token}", get(entered::get).post(entered::post))

@@ -62,6 +62,8 @@ struct Page {
     note: Field,
     days: Field,
     hand_over: String,
+    /// Where its tokens are shown, when it has such.
+    tokens: Option<String>,
     /// Where it goes on, while it is a draft.
     onboarding: Option<String>,
     now: Timestamp,
@@ -161,6 +163,7 @@ async fn page(
         days: super::hand_over::days_field(visitor, None),
         hand_over: format!("/admin/tenants/{code}/hand-over"),
         onboarding: open.map(|onboarding| format!("/admin/onboarding/{code}/{}", onboarding.id)),
+        tokens: tenant.server_tokens(&connector).await?.map(|_| format!("{url}/tokens")),
         now: tenant.overview().now(),
         trouble,
         trouble_secret: false,

@@ -12,6 +12,7 @@ use crate::model::{Action, Identity, Outcome, Right, UserGrant};
 use crate::oidc::Scopes;
 use crate::provider::{ProfileRefresh, ProviderError, ProviderErrorCode};
 use crate::store::{Change, GrantedIdentity, IdentitySeen, UnionSeen, UnitOfWork};
+use crate::store::{Change, GrantedIdentity, IdentitySeen, Saved, UnionSeen, UnitOfWork};
 
 /// A fresh profile with the grant for next time, or why there is none.
 type Refreshed = Result<(Identity, UserGrant), ProviderError>;
@@ -39,10 +40,13 @@ impl Engine {
             return Err(Declined::new(DeclinedCode::LoginAgain).debug("no grant, or its time is over"));
         };
         let refreshed = fetch(profiles, &known, grant).await;
-        self.keep(&consumer, asked, &known, began, &refreshed).await?;
+        let saved = self.keep(&consumer, asked, &known, began, &refreshed).await?;
         let (identity, _) = refreshed.map_err(declined)?;
         self.count_read(&consumer.connector, &format!("read:profile:{}", consumer.client.id));
         let mut claims = claims(&identity, &Scopes::parse("openid profile"), &[]);
+        let mut claims = claims(&identity, &Scopes::parse("openid profile"), &saved.previous_subjects);
+        // A union id that was not known before may have shown them to be somebody known.
+        let subject = saved.subject_id.unwrap_or(subject);
         claims.insert("sub".to_owned(), subject.to_string().into());
         Ok(claims)
     }
@@ -55,7 +59,7 @@ impl Engine {
         known: &GrantedIdentity,
         began: Timestamp,
         refreshed: &Refreshed,
-    ) -> Result<(), Declined> {
+    ) -> Result<Saved, Declined> {
         let outcome = match refreshed {
             Ok(_) => Outcome::Succeeded,
             Err(error) if is_over(error) => Outcome::Expired,
@@ -82,12 +86,12 @@ impl Engine {
                 }),
                 // Not used: the person is known.
                 proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
+                proposed_subject: known.known.subject_id,
                 at: self.now(),
             })));
         }
         let unit = unit.with(Change::Event(Box::new(event)));
-        self.parts.store.begin(asked.tenant.id).save(unit).await?;
-        Ok(())
+        Ok(self.parts.store.begin(asked.tenant.id).save(unit).await?)
     }
 }
 
