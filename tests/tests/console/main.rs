@@ -9,6 +9,7 @@ mod hygiene;
 mod onboarding;
 mod people;
 mod permissions;
+mod pushes;
 mod routes;
 mod tenants;
 
@@ -38,6 +39,7 @@ stories! {
     clients: registered_by_form, mistakes, two_at_once, secrets, redirect_uris, switched_off;
     getting_in: first_operator, second_factor, brute_force, sessions, forms_of_others;
     onboarding: whole_wizard, wrong_shapes, wrong_secrets, trial, hand_over_link, swap, two_editors, tampered, same_account;
+    pushes: pushes_by_form;
     permissions: every_route_as_every_role;
     hygiene: no_secret_shows, pages_are_light;
     people: disabled_and_erased, invited_once, keys_rotated, own_password, second_factor_by_choice;

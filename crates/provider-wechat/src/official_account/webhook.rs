@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use hufu_core::clock::{Random as _, Timestamp, random_alphanumeric};
+use hufu_core::clock::{Timestamp, random_alphanumeric};
 use hufu_core::provider::{Push, PushAnswer, PushEvent, PushRefused, WebhookReceiver};
 use hufu_core::secret::ExposeSecret as _;
 
