@@ -10,6 +10,7 @@ mod menus;
 mod onboarding;
 mod people;
 mod permissions;
+mod pushes;
 mod routes;
 mod tenants;
 
@@ -39,6 +40,7 @@ stories! {
     clients: registered_by_form, mistakes, two_at_once, secrets, redirect_uris, switched_off;
     getting_in: first_operator, second_factor, brute_force, sessions, forms_of_others;
     onboarding: whole_wizard, wrong_shapes, wrong_secrets, trial, hand_over_link, swap, two_editors, tampered, same_account;
+    pushes: pushes_by_form;
     permissions: every_route_as_every_role;
     menus: written_and_published;
     hygiene: no_secret_shows, pages_are_light;
