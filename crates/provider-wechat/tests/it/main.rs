@@ -7,6 +7,7 @@ mod api;
 mod canary;
 mod contract;
 mod diagnose;
+mod doors;
 mod faults;
 mod fuzz_push;
 mod login;
