@@ -15,6 +15,7 @@ mod m0004_people;
 mod m0005_audit;
 mod m0006_console;
 mod m0007_wechat;
+mod m0008_unions;
 
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_audit::Migration),
             Box::new(m0006_console::Migration),
             Box::new(m0007_wechat::Migration),
+            Box::new(m0008_unions::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@ pub mod flow;
 pub mod ids;
 pub mod manage;
 pub mod model;
+pub mod network;
 pub mod oidc;
 pub mod password;
 pub mod probe;

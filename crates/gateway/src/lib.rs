@@ -1,4 +1,5 @@
-//! The public faces of Hufu: OpenID Connect, the WeChat-shaped one, login link, callback, and the pages people see on the way.
+//! The public faces of Hufu: OpenID Connect, the WeChat-shaped one, login link, callback, the pages people see on the
+//! way, and what apps get of an account beside logins.
 //!
 //! A face collects what a request says, asks the engine, and turns the [`hufu_core::flow::Step`] into a redirect or a
 //! page in `step`. It decides nothing.
@@ -15,6 +16,7 @@ mod step;
 #[cfg(test)]
 mod testing;
 mod texts;
+mod wechat;
 
 use std::sync::Arc;
 
@@ -89,6 +91,24 @@ impl Gateway {
                 public(get(oidc::userinfo::get).post(oidc::userinfo::post)),
             )
             .route_layer(from_fn(headers::cors));
+        // What apps' servers read: no browser of another origin may, but for a page that has itself signed for.
+        let consumers = Router::new()
+            .route(
+                "/t/{tenant}/wechat/{connector}/access_token",
+                get(wechat::access_token::get).post(wechat::access_token::post),
+            )
+            .route(
+                "/t/{tenant}/wechat/{connector}/jsapi_ticket",
+                get(wechat::jsapi_ticket::get),
+            )
+            .route(
+                "/t/{tenant}/wechat/{connector}/jssdk",
+                get(wechat::jssdk::get).options(wechat::jssdk::options),
+            )
+            .route(
+                "/t/{tenant}/wechat/{connector}/refresh-profile",
+                post(wechat::refresh_profile::post),
+            );
         // A HEAD of a link preview or scanner must neither begin a login nor spend a code.
         let pages = Router::new()
             .route(
@@ -127,6 +147,16 @@ impl Gateway {
                     .post(dropin::sns::refresh_token)
                     .head(root::harmless),
             )
+            .route("/cgi-bin/token", get(dropin::cgi::token).head(root::harmless))
+            .route("/cgi-bin/stable_token", post(dropin::cgi::stable_token))
+            .route(
+                "/cgi-bin/ticket/getticket",
+                get(dropin::cgi::ticket).head(root::harmless),
+            )
+            .route(
+                "/cgi-bin/{*rest}",
+                get(dropin::cgi::relay).post(dropin::cgi::relay).head(root::harmless),
+            )
             .route("/sns/userinfo", get(dropin::sns::userinfo).head(root::harmless))
             .route("/sns/auth", get(dropin::sns::auth).head(root::harmless))
             .route("/", get(root::start::get))
@@ -136,6 +166,7 @@ impl Gateway {
             // One segment at the root: WeChat's ownership files, or nothing.
             .route("/{file}", any(root::verify_file::any));
         shared
+            .merge(consumers)
             .merge(pages)
             .method_not_allowed_fallback(root::refused::method_not_allowed)
             .fallback(root::refused::not_found)

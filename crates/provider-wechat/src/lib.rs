@@ -13,16 +13,25 @@
 //! # Ok::<(), hufu_provider_wechat::SetupError>(())
 //! ```
 //!
-//! Where things stand: [`api`] calls WeChat and knows its bodies, `errors` is the one table of its error numbers,
-//! `authorize_url` writes the one URL people are sent to, `form` says what an admin fills in, `official_account` puts
-//! these together into what the engine knows of a provider.
+//! Where things stand: [`api`] calls WeChat and knows its bodies, [`errors`] is the one table of its error numbers,
+//! `authorize_url` and [`qrconnect_url`] write the two URLs people are sent to, `form` says what an admin fills in,
+//! `official_account` puts these together into what the engine knows of a provider. What WeChat sends by itself is
+//! opened by [`crypto`] and read by [`message`]; [`jssdk`] and [`raw_data`] sign for pages and check what mini programs
+//! say; [`menu`] knows what a menu may be. None of these knows an HTTP server, a cookie or a row.
 
 pub mod api;
 mod authorize_url;
 mod config;
-mod errors;
+pub mod crypto;
+pub mod errors;
 mod form;
+mod hex;
+pub mod jssdk;
+pub mod menu;
+pub mod message;
 mod official_account;
+pub mod qrconnect_url;
+pub mod raw_data;
 
 pub use config::Config;
 pub use official_account::{SetupError, WechatOfficialAccount};

@@ -14,7 +14,7 @@ use sea_orm::{
 use crate::entity::attempt::{Column, Entity, Model};
 use crate::entity::identity;
 use crate::error::{inconsistent, store_error};
-use crate::row;
+use crate::{row, unions};
 
 /// Adds all new attempts of the parameter; answers the ids of those that were not there.
 pub(crate) fn insert(backend: DbBackend) -> String {
@@ -88,10 +88,11 @@ pub(crate) async fn lookup(connection: &impl ConnectionTrait, tenant: TenantId, 
             identity::Column::ConnectorId,
             identity::Column::ExternalId,
         ));
-    let found: Option<(String, Option<String>)> = Entity::find()
+    let found: Option<(String, Option<String>, Option<String>)> = Entity::find()
         .select_only()
         .column(Column::Data)
         .column_as(identity::Column::SubjectId, "subject")
+        .column_as(identity::Column::PreviousSubjects, "previous")
         .join(JoinType::LeftJoin, proved.into())
         .filter(by.condition())
         .filter(Column::TenantId.eq(tenant.to_string()))
@@ -99,21 +100,25 @@ pub(crate) async fn lookup(connection: &impl ConnectionTrait, tenant: TenantId, 
         .one(connection)
         .await
         .map_err(|error| store_error(&error))?;
-    let Some((data, subject)) = found else { return Ok(None) };
+    let Some((data, subject, previous)) = found else {
+        return Ok(None);
+    };
     let mut attempt = from_data(&data)?;
     if attempt.tenant_id != tenant {
         return Err(inconsistent("attempts.data: another tenant than its row"));
     }
     if let Some(subject) = row::id_opt::<SubjectId>("identities.subject_id", subject.as_deref())? {
-        fill_subject(&mut attempt, subject);
+        let previous = previous.map(|text| unions::read_previous(&text)).transpose()?;
+        fill_subject(&mut attempt, subject, previous.unwrap_or_default());
     }
     Ok(Some(attempt))
 }
 
 /// Writes the subject into what an authenticated attempt proved. The identity's subject is the one that counts.
-pub(crate) fn fill_subject(attempt: &mut Attempt, subject: SubjectId) {
+pub(crate) fn fill_subject(attempt: &mut Attempt, subject: SubjectId, previous: Vec<SubjectId>) {
     if let AttemptState::Authenticated(proof) = &mut attempt.state {
         proof.subject_id = Some(subject);
+        proof.previous_subjects = previous;
     }
 }
 

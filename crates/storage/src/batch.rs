@@ -8,16 +8,19 @@ use std::collections::{HashMap, HashSet};
 
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, SubjectId};
+use hufu_core::model::AuditEvent;
 use hufu_core::secret::Digest256;
-use hufu_core::store::Saved;
+use hufu_core::store::{IdentitySeen, Saved};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use serde::Serialize;
 
+use crate::erasure::Gone;
 use crate::error::store_error;
 use crate::revision::{self, Counter};
 use crate::sealed::Sealer;
+use crate::unions::Settled;
 use crate::unit_of_work::Work;
-use crate::{access_tokens, attempts, entity, events, identities, row};
+use crate::{access_tokens, attempts, entity, events, identities, row, unions};
 
 /// The statements, written once for the engine at hand.
 #[derive(Debug)]
@@ -27,6 +30,7 @@ pub(crate) struct Statements {
     insert_attempts: String,
     transition_attempts: String,
     upsert_identities: String,
+    upsert_unions: String,
     insert_subjects: String,
     insert_tokens: String,
     insert_events: String,
@@ -77,8 +81,20 @@ pub(crate) struct Decided {
     pub(crate) answers: Vec<Result<Saved, StoreError>>,
     /// Digests of the tokens that were revoked.
     pub(crate) revoked: Vec<Digest256>,
-    /// Attempts that were deleted.
+    /// Attempts that were deleted, or say something else now.
     pub(crate) deleted: Vec<AttemptId>,
+}
+
+/// Tenant, connector and the provider's id.
+type IdentityKey = (String, String, String);
+/// Tenant, owner and union id.
+type UnionKey = (String, String, String);
+
+/// What came of putting people together.
+#[derive(Debug, Default)]
+struct Linked {
+    events: Vec<AuditEvent>,
+    gone: Gone,
 }
 
 /// The status of a person never seen before, as a row has it.
@@ -93,6 +109,7 @@ impl Statements {
             insert_attempts: attempts::insert(backend),
             transition_attempts: attempts::transition(backend),
             upsert_identities: identities::upsert(backend),
+            upsert_unions: unions::upsert(backend),
             insert_subjects: identities::insert_subjects(backend),
             insert_tokens: access_tokens::insert(backend),
             insert_events: events::insert(backend),
@@ -114,7 +131,7 @@ impl Statements {
         works: &[&Work],
     ) -> Result<Decided, Failure> {
         let mut answers = self.write_attempts(transaction, works).await?;
-        self.write_identities(transaction, works, &mut answers).await?;
+        let linked = self.write_identities(transaction, works, &mut answers).await?;
         let held = || {
             works
                 .iter()
@@ -139,11 +156,15 @@ impl Statements {
         if !revocations.is_empty() {
             revoked = access_tokens::revoke(transaction, &revocations).await?;
         }
+        revoked.extend(linked.gone.tokens);
         if !revoked.is_empty() {
             revision::raise(transaction, Counter::Revocations).await?;
         }
 
         let mut rows = Vec::new();
+        for event in linked.events {
+            rows.push(events::to_row(event)?);
+        }
         for (work, saved) in held() {
             for event in &work.events {
                 let mut event = event.clone();
@@ -157,7 +178,7 @@ impl Statements {
         Ok(Decided {
             answers,
             revoked,
-            deleted: Vec::new(),
+            deleted: linked.gone.changed,
         })
     }
 
@@ -208,22 +229,132 @@ impl Statements {
         Ok(answers)
     }
 
-    /// Writes identities and new subjects of the units that held, and notes the subjects in the answers.
+    /// Whose the union ids of these units are; those that nobody had are the unit's own proposed subject's.
+    async fn write_unions(
+        &self,
+        transaction: &impl ConnectionTrait,
+        works: &[&Work],
+        answers: &[Result<Saved, StoreError>],
+    ) -> Result<HashMap<UnionKey, SubjectId>, Failure> {
+        let held = works.iter().zip(answers).filter(|(_, answer)| answer.is_ok());
+        let mut rows: Vec<_> = held
+            .filter_map(|(work, _)| unions::to_row(work.tenant, work.identity.as_ref()?))
+            .collect();
+        let mut owners = HashMap::new();
+        if rows.is_empty() {
+            return Ok(owners);
+        }
+        rows.sort_unstable_by(|a, b| {
+            (&a.tenant_id, &a.union_group, &a.union_id).cmp(&(&b.tenant_id, &b.union_group, &b.union_id))
+        });
+        let statement = self.with(&self.upsert_unions, &rows)?;
+        for row in transaction.query_all_raw(statement).await? {
+            if row.try_get_by_index::<bool>(4)? {
+                // A disabled person does not come in by another account either.
+                return Err(Failure::Unit(StoreError::Blocked));
+            }
+            let key = (
+                row.try_get_by_index(0)?,
+                row.try_get_by_index(1)?,
+                row.try_get_by_index(2)?,
+            );
+            let subject = row::id("unions.subject_id", &row.try_get_by_index::<String>(3)?)?;
+            owners.insert(key, subject);
+        }
+        Ok(owners)
+    }
+
+    /// Writes identities and new subjects of the units that held, and notes the subjects in the answers. Two subjects
+    /// that turn out to be one are settled only in a unit of its own.
     async fn write_identities(
         &self,
         transaction: &impl ConnectionTrait,
         works: &[&Work],
         answers: &mut [Result<Saved, StoreError>],
-    ) -> Result<(), Failure> {
+    ) -> Result<Linked, Failure> {
+        let mut linked = Linked::default();
+        let owners = self.write_unions(transaction, works, answers).await?;
+        let owner_of = |work: &Work, seen: &IdentitySeen| {
+            let row = unions::to_row(work.tenant, seen)?;
+            let owner = *owners.get(&(row.tenant_id.clone(), row.union_group.clone(), row.union_id.clone()))?;
+            Some((row, owner))
+        };
         let mut rows = Vec::new();
         for (work, answer) in works.iter().zip(answers.iter()) {
             if let (Some(seen), Ok(_)) = (&work.identity, answer) {
-                rows.push(identities::to_row(work.tenant, seen, &self.sealer)?);
+                let mut row = identities::to_row(work.tenant, seen, &self.sealer)?;
+                if let Some((_, owner)) = owner_of(work, seen) {
+                    row.subject_id = owner.to_string();
+                }
+                rows.push(row);
             }
         }
         if rows.is_empty() {
-            return Ok(());
+            return Ok(linked);
         }
+        let known = self.upsert(transaction, rows).await?;
+        let mut subjects = Vec::new();
+        for (work, answer) in works.iter().zip(answers.iter_mut()) {
+            let (Some(seen), Ok(saved)) = (&work.identity, answer) else {
+                continue;
+            };
+            let key = (
+                work.tenant.to_string(),
+                seen.connector_id.to_string(),
+                seen.identity.external_id.clone(),
+            );
+            let Some((mut subject, mut previous)) = known.get(&key).cloned() else {
+                continue;
+            };
+            match owner_of(work, seen) {
+                Some((row, owner)) if owner == seen.proposed_subject && owner != subject => {
+                    unions::hand_over(transaction, &row, subject).await?;
+                }
+                Some((_, owner)) if owner != subject && works.len() > 1 => {
+                    return Err(Failure::Unit(StoreError::Conflict { what: "union" }));
+                }
+                Some((row, owner)) if owner != subject => {
+                    let who = (work.tenant, subject, owner);
+                    let (settled, event) =
+                        unions::settle(transaction, &self.sealer, &row, seen, who, &mut linked.gone).await?;
+                    linked.events.extend(event);
+                    if let Settled::Merged { from, into } = settled {
+                        saved.merged_from = Some(from);
+                        subject = into;
+                        previous.push(from);
+                        previous.sort_unstable();
+                        previous.dedup();
+                    }
+                }
+                _ => {}
+            }
+            saved.subject_id = Some(subject);
+            saved.previous_subjects = previous;
+            saved.is_new_subject = subject == seen.proposed_subject;
+            if saved.is_new_subject {
+                subjects.push(entity::subject::Model {
+                    id: seen.proposed_subject.to_string(),
+                    tenant_id: work.tenant.to_string(),
+                    created_at: seen.at.as_millis(),
+                    status: ACTIVE.to_owned(),
+                    merged_into: None,
+                });
+            }
+        }
+        if !subjects.is_empty() {
+            transaction
+                .execute_raw(self.with(&self.insert_subjects, &subjects)?)
+                .await?;
+        }
+        Ok(linked)
+    }
+
+    /// Adds or updates identities; under which subject each is known, and which subjects were merged into that one.
+    async fn upsert(
+        &self,
+        transaction: &impl ConnectionTrait,
+        mut rows: Vec<entity::identity::Model>,
+    ) -> Result<HashMap<IdentityKey, (SubjectId, Vec<SubjectId>)>, Failure> {
         rows.sort_unstable_by(|a, b| {
             (&a.tenant_id, &a.connector_id, &a.external_id).cmp(&(&b.tenant_id, &b.connector_id, &b.external_id))
         });
@@ -236,43 +367,16 @@ impl Statements {
                 // Its attempt and identity are in the transaction already: only the others may be written again.
                 return Err(Failure::Unit(StoreError::Blocked));
             }
-            let key: (String, String, String) = (
+            let key: IdentityKey = (
                 row.try_get_by_index(0)?,
                 row.try_get_by_index(1)?,
                 row.try_get_by_index(2)?,
             );
-            known.insert(
-                key,
-                row::id::<SubjectId>("identities.subject_id", &row.try_get_by_index::<String>(3)?)?,
-            );
+            let subject = row::id("identities.subject_id", &row.try_get_by_index::<String>(3)?)?;
+            let previous: Option<String> = row.try_get_by_index(5)?;
+            let previous = previous.map(|text| unions::read_previous(&text)).transpose()?;
+            known.insert(key, (subject, previous.unwrap_or_default()));
         }
-        let mut subjects = Vec::new();
-        for (work, answer) in works.iter().zip(answers.iter_mut()) {
-            let (Some(seen), Ok(saved)) = (&work.identity, answer) else {
-                continue;
-            };
-            let key = (
-                work.tenant.to_string(),
-                seen.connector_id.to_string(),
-                seen.identity.external_id.clone(),
-            );
-            let subject = known.get(&key).copied();
-            saved.subject_id = subject;
-            saved.is_new_subject = subject == Some(seen.proposed_subject);
-            if saved.is_new_subject {
-                subjects.push(entity::subject::Model {
-                    id: seen.proposed_subject.to_string(),
-                    tenant_id: work.tenant.to_string(),
-                    created_at: seen.at.as_millis(),
-                    status: ACTIVE.to_owned(),
-                });
-            }
-        }
-        if !subjects.is_empty() {
-            transaction
-                .execute_raw(self.with(&self.insert_subjects, &subjects)?)
-                .await?;
-        }
-        Ok(())
+        Ok(known)
     }
 }

@@ -13,13 +13,15 @@ use sea_orm::{
 
 use crate::entity::{access_token, attempt, audit_event, identity, subject};
 use crate::error::{inconsistent, store_error};
-use crate::row;
+use crate::{row, unions};
 
 /// What caches must forget.
 #[derive(Debug, Default)]
 pub(crate) struct Gone {
     pub(crate) tokens: Vec<Digest256>,
     pub(crate) attempts: Vec<AttemptId>,
+    /// Attempts that say something else now.
+    pub(crate) changed: Vec<AttemptId>,
 }
 
 /// Disables or enables a person. Of a disabled one no token is left, and no code that could become one.
@@ -42,6 +44,7 @@ pub(crate) async fn set_status(
     if changed.map_err(|error| store_error(&error))?.rows_affected == 0 {
         return Err(StoreError::Conflict { what: "subject" });
     }
+    unions::set_blocked(transaction, tenant, id, !status.is_active()).await?;
     let blocked = identity::Entity::update_many()
         .col_expr(identity::Column::Blocked, Expr::value(!status.is_active()))
         .filter(identity::Column::TenantId.eq(tenant.to_string()))
@@ -68,6 +71,7 @@ pub(crate) async fn erase(
     delete_tokens(transaction, tenant, id, gone).await?;
     delete_attempts(transaction, tenant, &names, gone).await?;
     erase_events(transaction, tenant, &names).await?;
+    unions::erase(transaction, tenant, id).await?;
     let deleted = identity::Entity::delete_many()
         .filter(identity::Column::TenantId.eq(tenant.to_string()))
         .filter(identity::Column::SubjectId.eq(id.to_string()))
@@ -93,7 +97,7 @@ async fn names(transaction: &impl ConnectionTrait, tenant: TenantId, id: Subject
     rows.into_iter().map(read).collect()
 }
 
-async fn delete_tokens(
+pub(crate) async fn delete_tokens(
     transaction: &impl ConnectionTrait,
     tenant: TenantId,
     id: SubjectId,

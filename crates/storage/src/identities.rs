@@ -27,7 +27,7 @@ pub(crate) fn upsert(backend: DbBackend) -> String {
          claims = CASE WHEN excluded.profile IS NULL AND identities.profile IS NOT NULL \
          THEN identities.claims ELSE excluded.claims END, \
          transient = excluded.transient, last_seen = excluded.last_seen \
-         RETURNING tenant_id, connector_id, external_id, subject_id, blocked",
+         RETURNING tenant_id, connector_id, external_id, subject_id, blocked, previous_subjects",
         row::insert_all::<Entity>(backend)
     )
 }
@@ -56,6 +56,7 @@ pub(crate) fn to_row(tenant: TenantId, seen: &IdentitySeen, sealer: &Sealer) -> 
         first_seen: seen.at.as_millis(),
         last_seen: seen.at.as_millis(),
         blocked: false,
+        previous_subjects: None,
         upstream_grant: seal(tenant, seen, sealer)?,
     })
 }
@@ -98,6 +99,7 @@ pub(crate) async fn lookup_grant(
     let sealed = found.upstream_grant.take();
     let grant = sealed.map(|sealed| open(tenant, &name, &sealed, sealer)).transpose()?;
     Ok(Some(GrantedIdentity {
+        blocked: found.blocked,
         known: KnownIdentity::try_from(found)?,
         grant,
     }))

@@ -41,6 +41,7 @@ mod search;
 mod tenant_search;
 mod tenant_view;
 mod tenants;
+mod unions;
 mod unit_of_work;
 mod verify_files;
 mod writer;

@@ -133,6 +133,7 @@ async fn read(
             id: row::id("subjects.id", &row.id)?,
             status: row::from_word("subjects.status", row.status)?,
             created_at: row::at(row.created_at),
+            merged_into: row::id_opt("subjects.merged_into", row.merged_into.as_deref())?,
             identities: identities.remove(&row.id).unwrap_or_default(),
         })
     };

@@ -79,7 +79,8 @@ pub(crate) async fn save(transaction: &impl ConnectionTrait, sealer: &Sealer, re
     let kind = record.kind;
     let row = to_row(record, sealer)?;
     let saved = match save::precondition(record.version)? {
-        Precondition::New if is_known(transaction, &row).await? => Err(StoreError::Conflict { what: kind }),
+        // Asked before a version 1 is added: of an id and a key that both exist the engines name not the same.
+        Precondition::New if is_kept(transaction, kind, &record.id).await? => Err(StoreError::Conflict { what: kind }),
         Precondition::New => save::insert::<Entity>(transaction, row.into_active_model(), kind).await,
         Precondition::Over(version) => {
             let held = own(kind, &record.id, record.tenant_id).and(Column::Version.eq(version));
@@ -119,9 +120,9 @@ pub(crate) fn purge(now: Timestamp, portion: u64) -> DeleteStatement {
         .take()
 }
 
-/// Asked before a version 1 is added: of an id and a key that both exist the engines name not the same.
-async fn is_known(transaction: &impl ConnectionTrait, row: &Model) -> Result<bool> {
-    let found = Entity::find_by_id((row.kind.clone(), row.id.clone()))
+/// Whether there is such a record.
+pub(crate) async fn is_kept(transaction: &impl ConnectionTrait, kind: &'static str, id: &str) -> Result<bool> {
+    let found = Entity::find_by_id((kind.to_owned(), row::plain(id.to_owned())))
         .one(transaction)
         .await;
     Ok(found.map_err(|error| store_error(&error))?.is_some())

@@ -14,6 +14,7 @@ use crate::error::inconsistent;
 pub(crate) enum Touched {
     Attempt(AttemptId),
     Identity(TenantId, ConnectorId, String),
+    Union(TenantId, String, String),
     Token(Digest256),
 }
 
@@ -92,9 +93,14 @@ impl Work {
             .identity
             .iter()
             .map(|seen| Touched::Identity(self.tenant, seen.connector_id, seen.identity.external_id.clone()));
+        let union = self.identity.iter().filter_map(|seen| {
+            let (union, id) = (seen.union.as_ref()?, seen.identity.union_id.clone()?);
+            Some(Touched::Union(self.tenant, union.group.clone(), id))
+        });
         attempts
             .map(Touched::Attempt)
             .chain(identity)
+            .chain(union)
             .chain(self.tokens.iter().map(|token| Touched::Token(token.digest)))
     }
 }

@@ -24,7 +24,7 @@ use crate::error::too_slow;
 use crate::revision::{self, Counter};
 use crate::sealed::Sealer;
 use crate::unit_of_work::{Touched, Work};
-use crate::{attempts, clients, connectors, counters, erasure, keys, records, tenants, verify_files};
+use crate::{attempts, clients, connectors, counters, erasure, keys, records, tenants, unions, verify_files};
 
 /// Units in one batch at most.
 const BATCH: usize = 256;
@@ -171,7 +171,7 @@ impl Writer {
                         continue;
                     }
                     if let Some(subject) = saved.subject_id {
-                        attempts::fill_subject(&mut attempt, subject);
+                        attempts::fill_subject(&mut attempt, subject, saved.previous_subjects.clone());
                     }
                     self.caches.keep_attempt(Arc::new(attempt)).await;
                 }
@@ -234,6 +234,7 @@ impl Writer {
         }
         decided.revoked.append(&mut gone.tokens);
         decided.deleted.append(&mut gone.attempts);
+        decided.deleted.append(&mut gone.changed);
         if !work.is_configuration() {
             return Ok((decided, None));
         }
@@ -258,6 +259,7 @@ impl Writer {
             Change::VerifyFile(file) => verify_files::save(transaction, file).await,
             Change::RemoveVerifyFile(file) => verify_files::remove(transaction, file).await,
             Change::SubjectStatus(id, status) => erasure::set_status(transaction, tenant, *id, *status, gone).await,
+            Change::MergeSubjects { from, into } => unions::merge(transaction, tenant, *from, *into, gone).await,
             Change::EraseSubject(id) => erasure::erase(transaction, tenant, *id, gone).await,
             Change::Record(record) => records::save(transaction, &self.sealer, record).await,
             Change::DeleteRecord { kind, id } => records::delete(transaction, tenant, kind, id).await,

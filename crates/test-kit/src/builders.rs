@@ -199,7 +199,7 @@ pub fn seen(connector: ConnectorId, identity: Identity) -> IdentitySeen {
     let proposed_subject = SubjectId::generate(&FixedClock::default(), &SystemRandom);
     IdentitySeen {
         grant: None,
-        union_group: None,
+        union: None,
         connector_id: connector,
         identity,
         proposed_subject,
@@ -216,6 +216,7 @@ pub fn authenticated(attempt: Attempt, identity: Identity) -> Result<Attempt, Il
         identity,
         upstream_code: digest(),
         subject_id: None,
+        previous_subjects: Vec::new(),
         at: NOW,
         code_expires_at: NOW.plus(Duration::from_secs(60)),
     };
@@ -226,6 +227,7 @@ pub fn authenticated(attempt: Attempt, identity: Identity) -> Result<Attempt, Il
 #[must_use]
 pub fn access_token(attempt: &Attempt, subject: SubjectId) -> AccessToken {
     AccessToken {
+        previous_subjects: Vec::new(),
         digest: digest(),
         tenant_id: attempt.tenant_id,
         client_id: attempt.request.client_id,

@@ -1,5 +1,7 @@
 //! What a simulator starts with.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
@@ -11,6 +13,9 @@ const DEMO_APP_ID: &str = "wx8f3a1c5e7b9d2046";
 const DEMO_SECRET: &str = "5d0c7e1f93ab4862b7e4d1906fa8c235";
 /// Open Platform account the demo account is bound to.
 const DEMO_OPEN_PLATFORM: &str = "demo-open-platform";
+
+/// Tencent doc: message push.
+const PUSH_DEADLINE: Duration = Duration::from_secs(5);
 
 /// What happens when a user taps 拒绝 on the consent page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +46,8 @@ pub struct Config {
     pub snapshot_profile: bool,
     /// Origin of the pages as a browser sees it, for avatar URLs; by default the host a call was made to.
     pub pages_url: Option<String>,
+    /// How long WeChat waits for the answer to a push: five seconds, unless a test is in a hurry.
+    pub push_deadline: Duration,
     /// The accounts it knows.
     pub accounts: Vec<Account>,
     /// The users it knows.
@@ -63,6 +70,7 @@ impl Config {
             silent_followers: false,
             snapshot_profile: false,
             pages_url: None,
+            push_deadline: PUSH_DEADLINE,
             accounts: vec![Account {
                 name: "虎符演示服务号".to_owned(),
                 open_platform: Some(DEMO_OPEN_PLATFORM.to_owned()),

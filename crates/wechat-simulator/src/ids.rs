@@ -13,6 +13,7 @@ const URL_SAFE: &[u8; 64] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN
 const SNS_TOKEN_LENGTH: usize = 100;
 /// Server tokens are longer; Tencent asks to reserve 512 characters.
 const SERVER_TOKEN_LENGTH: usize = 157;
+const JS_TICKET_LENGTH: usize = 86;
 
 /// A random number generator that everybody shares, seeded so that runs can be repeated.
 pub(crate) struct Random(Mutex<StdRng>);
@@ -39,6 +40,36 @@ impl Random {
     /// A server token.
     pub(crate) fn server_token(&self) -> String {
         self.token(SERVER_TOKEN_LENGTH)
+    }
+
+    /// A ticket for the JS-SDK.
+    pub(crate) fn js_ticket(&self) -> String {
+        self.text(URL_SAFE, JS_TICKET_LENGTH)
+    }
+
+    /// Letters and digits.
+    pub(crate) fn alphanumeric(&self, length: usize) -> String {
+        self.text(ALPHANUMERIC, length)
+    }
+
+    /// Decimal digits, the first of them no zero.
+    pub(crate) fn digits(&self, length: usize) -> String {
+        let mut digits = self.text(b"123456789", 1);
+        digits.push_str(&self.text(b"0123456789", length.saturating_sub(1)));
+        digits
+    }
+
+    /// Bytes that nobody can guess without the seed.
+    pub(crate) fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0_u8; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    fn text(&self, alphabet: &[u8], length: usize) -> String {
+        let mut bytes = vec![0_u8; length];
+        self.fill(&mut bytes);
+        bytes.iter().map(|byte| pick(alphabet, *byte)).collect()
     }
 
     /// A request id: the first group is the time (checked against a Date header in an issue's log).
@@ -79,6 +110,16 @@ pub(crate) fn derived_id(seed: u64, parts: &[&str]) -> String {
     id.push('o');
     id.extend(digest.iter().take(27).map(|byte| pick(URL_SAFE, *byte)));
     id
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn pick(alphabet: &[u8], byte: u8) -> char {

@@ -1,6 +1,6 @@
-//! A stand-in for WeChat's servers: the web authorization pages of `open.weixin.qq.com` and the calls of
-//! `api.weixin.qq.com` that a login needs, with a clock that can be moved, users that can be chosen and faults that
-//! can be provoked.
+//! A stand-in for WeChat's servers: the login pages of `open.weixin.qq.com`, the calls of `api.weixin.qq.com` that a
+//! login needs, and the messages that WeChat pushes to an account's server, with a clock that can be moved, users that
+//! can be chosen and faults that can be provoked.
 //!
 //! It shares no code with the login server it is used to test, so that a mistake made there is not repeated here.
 //!
@@ -19,12 +19,20 @@ mod calls;
 mod clock;
 mod config;
 mod control;
+mod failed_call;
 mod fault;
+mod follow;
 mod ids;
+mod js_ticket;
+mod menu;
+mod mini;
 mod next_user;
 mod pages;
 mod params;
 mod person;
+mod push;
+mod qr;
+mod qr_login;
 mod quota;
 mod request_log;
 mod server_token;
@@ -37,9 +45,13 @@ mod world;
 
 pub use account::{Account, AccountKind};
 pub use config::{Config, DenyStyle};
-pub use control::Control;
+pub use control::{Control, ControlError};
 pub use fault::{Effect, Fault};
+pub use js_ticket::{JsConfig, JsProblem};
+pub use mini::SignedData;
 pub use next_user::NextUser;
+pub use push::{PushAttempt, PushConfig, PushConfigError, PushFault, PushMode, PushOutcome, PushRecord};
+pub use qr_login::{QrLogin, QrLoginState};
 pub use quota::Quotas;
 pub use request_log::RequestLogEntry;
 pub use simulator::Simulator;

@@ -43,7 +43,7 @@ impl Params {
         for (key, value) in &self.0 {
             match key.as_str() {
                 "secret" => out.append_pair(key, "…"),
-                "code" | "access_token" | "refresh_token" => {
+                "code" | "js_code" | "access_token" | "refresh_token" => {
                     out.append_pair(key, &value.chars().take(6).chain(['…']).collect::<String>())
                 }
                 _ => out.append_pair(key, value),

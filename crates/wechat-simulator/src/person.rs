@@ -17,6 +17,8 @@ pub(crate) struct Person {
     pub(crate) nickname: String,
     pub(crate) avatar: Option<String>,
     pub(crate) snapshot: bool,
+    /// Held back by risk control.
+    pub(crate) blocked: bool,
 }
 
 impl Person {
@@ -29,6 +31,7 @@ impl Person {
             nickname: user.nickname.clone(),
             avatar: user.avatar.then(|| user.id.clone()),
             snapshot: false,
+            blocked: user.blocked,
         }
     }
 
@@ -46,6 +49,7 @@ impl Person {
             nickname: "微信用户".to_owned(),
             avatar: Some(SNAPSHOT_AVATAR.to_owned()),
             snapshot: true,
+            blocked: user.blocked,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The two server tokens of an account, which know nothing of each other (Tencent doc).
 
+use crate::quota::china_day;
+
 /// Both kinds live for two hours.
 pub(crate) const TOKEN_SECONDS: i64 = 7200;
 /// For so long a classic token outlives its successor; the stable one is rotated so long before its end.
@@ -69,7 +71,7 @@ impl ServerTokens {
 
     /// Too often or too soon is no error: the token just stays.
     fn may_force(&mut self, now: i64) -> bool {
-        let day = now.div_euclid(86_400);
+        let day = china_day(now);
         if self.forced_day != day {
             self.forced_day = day;
             self.forced_in_day = 0;

@@ -10,6 +10,7 @@ use crate::config::{Config, DenyStyle};
 use crate::control::Control;
 use crate::fault::Faults;
 use crate::ids::{Random, lock};
+use crate::push::PushLog;
 use crate::request_log::RequestLog;
 use crate::world::World;
 use crate::{admin, calls, pages};
@@ -28,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) silent_followers: bool,
     pub(crate) snapshot_profile: bool,
     pub(crate) pages_url: Option<String>,
+    pub(crate) push_deadline: Duration,
 }
 
 pub(crate) struct Inner {
@@ -37,6 +39,7 @@ pub(crate) struct Inner {
     world: Mutex<World>,
     faults: Mutex<Faults>,
     log: Mutex<RequestLog>,
+    pushes: Mutex<PushLog>,
     client: OnceLock<Option<reqwest::Client>>,
 }
 
@@ -50,10 +53,13 @@ impl Simulator {
             silent_followers,
             snapshot_profile,
             pages_url,
+            push_deadline,
             accounts,
             users,
         } = config;
         let pages_url = pages_url.map(|url| url.trim_end_matches('/').to_owned());
+        let clock = Clock::default();
+        let now = clock.now();
         let inner = Inner {
             settings: Settings {
                 seed,
@@ -62,12 +68,14 @@ impl Simulator {
                 silent_followers,
                 snapshot_profile,
                 pages_url,
+                push_deadline,
             },
-            clock: Clock::default(),
+            clock,
             random: Random::seeded(seed),
-            world: Mutex::new(World::new(accounts, users)),
+            world: Mutex::new(World::new(now, accounts, users)),
             faults: Mutex::new(Faults::default()),
             log: Mutex::new(RequestLog::default()),
+            pushes: Mutex::new(PushLog::default()),
             client: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -113,7 +121,11 @@ impl Inner {
         lock(&self.log)
     }
 
-    /// For duplicate callbacks only, so it is built when the first one is due.
+    pub(crate) fn pushes(&self) -> MutexGuard<'_, PushLog> {
+        lock(&self.pushes)
+    }
+
+    /// For pushes and duplicate callbacks only, so it is built when the first one is due.
     pub(crate) fn client(&self) -> Option<reqwest::Client> {
         let build = || {
             reqwest::Client::builder()

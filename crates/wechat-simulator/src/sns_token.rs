@@ -4,21 +4,26 @@ use std::sync::Arc;
 
 use crate::person::Person;
 
-/// A code lives for five minutes.
-pub(crate) const CODE_SECONDS: i64 = 300;
+/// An account's code lives for five minutes.
+const CODE_SECONDS: i64 = 300;
 /// An access token lives for two hours.
 pub(crate) const ACCESS_SECONDS: i64 = 7200;
 /// A refresh token lives for thirty days and is not renewed.
 pub(crate) const REFRESH_SECONDS: i64 = 30 * 86_400;
 
-/// The two scopes of web authorization.
+/// A code of a website app lives for ten.
+pub(crate) const WEBSITE_CODE_SECONDS: i64 = 600;
+
+/// The two scopes of web authorization, and that of website apps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     Base,
     Userinfo,
+    Login,
 }
 
 impl Scope {
+    /// Of an account's authorize page.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "snsapi_base" => Some(Self::Base),
@@ -31,6 +36,7 @@ impl Scope {
         match self {
             Self::Base => "snsapi_base",
             Self::Userinfo => "snsapi_userinfo",
+            Self::Login => "snsapi_login",
         }
     }
 }
@@ -67,16 +73,29 @@ pub(crate) enum CodeError {
     Invalid,
     /// Exchanged before, and not yet expired.
     Used,
+    /// Risk control holds the user back.
+    Blocked,
 }
 
 impl Code {
+    pub(crate) fn is_expired(&self, now: i64) -> bool {
+        let lifetime = match self.grant.scope {
+            Scope::Login => WEBSITE_CODE_SECONDS,
+            Scope::Base | Scope::Userinfo => CODE_SECONDS,
+        };
+        now >= self.issued_at + lifetime
+    }
+
     /// Consumes it.
     pub(crate) fn redeem(&mut self, app_id: &str, now: i64) -> Result<Grant, CodeError> {
-        if *self.grant.app_id != *app_id || now >= self.issued_at + CODE_SECONDS {
+        if *self.grant.app_id != *app_id || self.is_expired(now) {
             return Err(CodeError::Invalid);
         }
         if self.used_at.is_some() {
             return Err(CodeError::Used);
+        }
+        if self.grant.person.blocked {
+            return Err(CodeError::Blocked);
         }
         self.used_at = Some(now);
         Ok(self.grant.clone())

@@ -18,6 +18,8 @@ pub struct User {
     pub snapshot_only: bool,
     /// Has a unionid at accounts that are bound to an Open Platform account.
     pub has_unionid: bool,
+    /// Held back by risk control: codes answer 40226.
+    pub blocked: bool,
 }
 
 impl Default for User {
@@ -29,6 +31,7 @@ impl Default for User {
             follower_of: Vec::new(),
             snapshot_only: false,
             has_unionid: true,
+            blocked: false,
         }
     }
 }

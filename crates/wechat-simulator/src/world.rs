@@ -4,11 +4,19 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::failed_call::{self, FailedCall};
+use crate::follow::Follows;
+use crate::js_ticket::JsTickets;
+use crate::menu::Menu;
+use crate::mini::MiniLogins;
 use crate::next_user::NextUser;
+use crate::push::Desks;
+use crate::qr::QrTickets;
+use crate::qr_login::{QrLogins, no_logins};
 use crate::quota::{Quotas, Usage};
 use crate::server_token::ServerTokens;
 use crate::shelf::Shelf;
-use crate::sns_token::{ACCESS_SECONDS, AccessToken, CODE_SECONDS, Code, Grant, REFRESH_SECONDS, RefreshToken};
+use crate::sns_token::{ACCESS_SECONDS, AccessToken, Code, Grant, REFRESH_SECONDS, RefreshToken, WEBSITE_CODE_SECONDS};
 use crate::user::User;
 
 /// Enough for half an hour of a load test; the oldest go first.
@@ -27,6 +35,15 @@ pub(crate) struct World {
     pub(crate) access_tokens: Shelf<AccessToken>,
     pub(crate) refresh_tokens: Shelf<RefreshToken>,
     pub(crate) server_tokens: HashMap<String, ServerTokens>,
+    pub(crate) follows: Follows,
+    pub(crate) qr: QrTickets,
+    pub(crate) menus: HashMap<String, Menu>,
+    pub(crate) desks: Desks,
+    pub(crate) mini: MiniLogins,
+    pub(crate) qr_logins: QrLogins,
+    pub(crate) failed_calls: Shelf<FailedCall>,
+    pub(crate) started_at: i64,
+    pub(crate) js_tickets: JsTickets,
     pub(crate) quotas: Quotas,
     pub(crate) usage: Usage,
     pub(crate) next_users: VecDeque<NextUser>,
@@ -35,17 +52,26 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(accounts: Vec<Account>, users: Vec<User>) -> Self {
+    pub(crate) fn new(now: i64, accounts: Vec<Account>, users: Vec<User>) -> Self {
         Self {
             accounts: accounts
                 .into_iter()
                 .map(|account| (account.app_id.clone(), Arc::new(account)))
                 .collect(),
             users: users.into_iter().map(Arc::new).collect(),
-            codes: Shelf::new(CODE_SECONDS, MOST_CODES),
+            codes: Shelf::new(WEBSITE_CODE_SECONDS, MOST_CODES),
             access_tokens: Shelf::new(REMEMBER_SECONDS, MOST_TOKENS),
             refresh_tokens: Shelf::new(REMEMBER_SECONDS, MOST_TOKENS),
             server_tokens: HashMap::new(),
+            follows: Follows::default(),
+            qr: QrTickets::default(),
+            menus: HashMap::new(),
+            desks: Desks::new(),
+            mini: MiniLogins::default(),
+            qr_logins: no_logins(),
+            failed_calls: Shelf::new(failed_call::REMEMBER_SECONDS, failed_call::MOST),
+            started_at: now,
+            js_tickets: JsTickets::default(),
             quotas: Quotas::default(),
             usage: Usage::default(),
             next_users: VecDeque::new(),
@@ -60,6 +86,12 @@ impl World {
 
     pub(crate) fn user(&self, id: &str) -> Option<Arc<User>> {
         self.users.iter().find(|user| user.id == id).cloned()
+    }
+
+    pub(crate) fn change_user(&mut self, id: &str, change: impl FnOnce(&mut User)) {
+        if let Some(user) = self.users.iter_mut().find(|user| user.id == id) {
+            change(Arc::make_mut(user));
+        }
     }
 
     pub(crate) fn put_user(&mut self, user: User) {

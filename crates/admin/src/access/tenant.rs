@@ -7,12 +7,12 @@ use std::time::Duration;
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::{ClientId, ConnectorId, KeyId, LinkId, OnboardingId, SubjectId, TrialId};
 use hufu_core::manage::{
-    self, ClientEdit, ConnectorEdit, Manager, NewClient, NewConnector, OnboardingEdit, OperatorResult, SecretOverlap,
-    TenantEdit, connector_health,
+    self, ClientEdit, ClientExtras, ConnectorEdit, Manager, NewClient, NewConnector, OnboardingEdit, OperatorResult,
+    SecretOverlap, TenantEdit, connector_health,
 };
 use hufu_core::model::{
-    Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status, Tenant,
-    Trial, VerifyFile,
+    Client, Connector, Health, Link, Onboarding, Operator, Purpose, Reach, Rights, Role, Seat, SigningKey, Status,
+    Tenant, Trial, VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
 use hufu_core::provider::ProviderKind;
@@ -146,6 +146,15 @@ impl TenantAccess {
         roles.push(Role::Developer);
         self.access.demand(&roles)?;
         Ok(Clients(self.inner()))
+    }
+
+    /// Whether rights of clients may be granted and taken: a developer's apps are given what an account gives by
+    /// those who look after the account.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn grant_rights(&self) -> Result<()> {
+        self.access.demand(&SETS_UP)
     }
 
     /// People: who logged in, by which ids. A developer has no business with them.
@@ -375,20 +384,38 @@ pub(crate) struct Clients(Inner);
 impl Clients {
     /// The secret is shown once.
     pub(crate) async fn add(&self, new: NewClient) -> manage::Result<(Client, Option<SecretString>)> {
-        self.add_with(new, None).await
+        self.add_with(new, ClientExtras::default()).await
     }
 
-    /// The same with a life of its tokens.
+    /// The same with what most clients are not given.
     pub(crate) async fn add_with(
         &self,
         new: NewClient,
-        token_seconds: Option<u32>,
+        mut extras: ClientExtras,
     ) -> manage::Result<(Client, Option<SecretString>)> {
         let code = &self.0.tenant.code;
-        self.0.manager.add_client_with(code, new, token_seconds).await
+        if !self.grants() {
+            extras.rights = Rights::default();
+        }
+        self.0.manager.add_client_with(code, new, extras).await
     }
 
-    pub(crate) async fn change(&self, id: ClientId, edit: ClientEdit, expected: Option<u32>) -> manage::Result<Client> {
+    /// What an account gives is granted by those who look after the account.
+    fn grants(&self) -> bool {
+        self.0.access.demand(&SETS_UP).is_ok()
+    }
+
+    /// Whoever may not grant rights leaves them as they are.
+    pub(crate) async fn change(
+        &self,
+        id: ClientId,
+        mut edit: ClientEdit,
+        expected: Option<u32>,
+    ) -> manage::Result<Client> {
+        if !self.grants() {
+            let client = self.0.manager.client(&self.0.tenant.code, id).await?;
+            edit.rights.clone_from(&client.rights);
+        }
         self.0
             .manager
             .change_client(&self.0.tenant.code, id, edit, expected)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::Path;
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::ConnectorId;
-use hufu_core::manage::{self, ClientEdit, ManageError};
+use hufu_core::manage::{self, ClientEdit, ClientExtras, ManageError};
 use hufu_core::model;
 use hufu_core::oidc::SigningAlgorithm;
 use hufu_core::secret::{ExposeSecret as _, SecretString};
@@ -16,7 +16,7 @@ use super::answer::{Page, created, done, made};
 use super::asked::{Body, id, wrong};
 use super::caller::Caller;
 use super::etag::{IfMatch, IfNoneMatch, of_version, tagged};
-use super::names::{Algorithm, ClientKind, SnapshotPolicy, Status, Time, present};
+use super::names::{Algorithm, ClientKind, Right, SnapshotPolicy, Status, Time, present};
 use super::told::{stale, told};
 use crate::http::{Answer, Refusal};
 
@@ -48,12 +48,50 @@ pub(super) struct Client {
     snapshot_policy: SnapshotPolicy,
     /// Life of its tokens in seconds; null: the installation's.
     token_seconds: Option<u32>,
+    /// What it may do beside logging people in.
+    rights: ClientRights,
     /// Its secrets: only what tells them apart.
     secrets: Vec<ClientSecret>,
     /// When it was added.
     created_at: Time,
     /// Counts changes; the ETag.
     version: u32,
+}
+
+/// What a client may do beside logging people in, and from where.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ClientRights {
+    /// Which; none by default, and none for a public client.
+    granted: Vec<Right>,
+    /// Addresses or networks such as `10.0.0.0/8` from which they work; empty: any.
+    networks: Vec<String>,
+    /// Calls that may be relayed, each `METHOD /path`; a path that ends in `/*` stands for all below it.
+    calls: Vec<String>,
+    /// Whether the WeChat-shaped endpoints answer this client as `application/json` instead of WeChat's `text/plain`.
+    json_answers: bool,
+}
+
+impl From<&model::Rights> for ClientRights {
+    fn from(rights: &model::Rights) -> Self {
+        Self {
+            granted: rights.granted.iter().copied().map(Right).collect(),
+            networks: rights.networks.clone(),
+            calls: rights.calls.clone(),
+            json_answers: rights.json_answers,
+        }
+    }
+}
+
+impl From<ClientRights> for model::Rights {
+    fn from(rights: ClientRights) -> Self {
+        Self {
+            granted: rights.granted.into_iter().map(|right| right.0).collect(),
+            networks: rights.networks,
+            calls: rights.calls,
+            json_answers: rights.json_answers,
+        }
+    }
 }
 
 /// One of a client's secrets.
@@ -102,6 +140,9 @@ pub(super) struct NewClient {
     /// What happens to snapshot visitors; else they are refused.
     #[serde(default)]
     snapshot_policy: Option<SnapshotPolicy>,
+    /// What it may do beside logging people in; else nothing. A developer may not grant.
+    #[serde(default)]
+    rights: Option<ClientRights>,
 }
 
 /// What can be changed of a client, all of it.
@@ -127,6 +168,9 @@ pub(super) struct ClientChange {
     #[serde(deserialize_with = "present")]
     #[schema(required = true)]
     token_seconds: Option<u32>,
+    /// What it may do beside logging people in; left out: as it is. A developer may not grant.
+    #[serde(default)]
+    rights: Option<ClientRights>,
 }
 
 /// How a new secret takes over.
@@ -155,6 +199,7 @@ fn shown(client: &model::Client) -> Client {
         id_token_alg: client.id_token_alg.into(),
         snapshot_policy: client.snapshot_policy.into(),
         token_seconds: client.token_seconds,
+        rights: (&client.rights).into(),
         secrets: client.secrets.iter().map(secret).collect(),
         created_at: client.created_at.into(),
         version: client.version,
@@ -191,7 +236,15 @@ pub(super) async fn list_clients(caller: Caller, Path(code): Path<String>) -> An
 #[utoipa::path(post, path = "/tenants/{code}/clients", tag = "clients", request_body = NewClient,
     responses((status = 201, description = "The new client and its secret, this once.", body = ClientWithSecret, headers(("Location"), ("ETag")))))]
 pub(super) async fn add_client(caller: Caller, Path(code): Path<String>, Body(new): Body<NewClient>) -> Answer {
-    let clients = caller.access.tenant(&code).await?.change_clients()?;
+    let tenant = caller.access.tenant(&code).await?;
+    let clients = tenant.change_clients()?;
+    let extras = ClientExtras {
+        rights: new.rights.map(Into::into).unwrap_or_default(),
+        ..ClientExtras::default()
+    };
+    if extras.rights != model::Rights::default() {
+        tenant.grant_rights()?;
+    }
     let new = manage::NewClient {
         name: new.name,
         kind: new.kind.0,
@@ -202,7 +255,7 @@ pub(super) async fn add_client(caller: Caller, Path(code): Path<String>, Body(ne
         id_token_alg: new.id_token_alg.map_or_else(SigningAlgorithm::default, |name| name.0),
         snapshot_policy: new.snapshot_policy.map(|name| name.0).unwrap_or_default(),
     };
-    let (client, secret) = clients.add(new).await.map_err(at_body)?;
+    let (client, secret) = clients.add_with(new, extras).await.map_err(at_body)?;
     let path = format!("/tenants/{code}/clients/{}", client.id);
     let answer = created(&path, &with_secret(&client, secret.as_ref()));
     Ok(tagged(client.version, answer))
@@ -233,7 +286,12 @@ pub(super) async fn put_client(
     let clients = tenant.change_clients()?;
     let before = tenant.client(id(&client)?).await?;
     let expected = if_match.over(before.version)?;
+    let rights = change.rights.map_or_else(|| before.rights.clone(), Into::into);
+    if rights != before.rights {
+        tenant.grant_rights()?;
+    }
     let edit = ClientEdit {
+        rights,
         name: change.name,
         redirect_uris: change.redirect_uris,
         post_logout_redirect_uris: change.post_logout_redirect_uris,

@@ -111,6 +111,8 @@ words! {
     ClientKind: model::ClientKind = ["confidential", "public"];
     /// What happens to a visitor whom WeChat shows a snapshot of the page.
     SnapshotPolicy: model::SnapshotPolicy = ["refuse", "allow"];
+    /// What a client may do beside logging people in; also the name of a scope.
+    Right: model::Right = ["wechat.token", "wechat.jssdk", "wechat.profile", "wechat.relay"];
     /// A JWS algorithm (RFC 7518, section 3.1).
     Algorithm: SigningAlgorithm = ["RS256", "ES256"];
     /// Stage of a signing key.
@@ -160,6 +162,7 @@ mod tests {
         }
         let documented = |name: &str| WORDS.iter().find(|(known, ..)| *known == name).unwrap().1;
         assert_eq!(documented("Action"), model::Action::ALL.map(model::Action::as_str));
+        assert_eq!(documented("Right"), model::Right::ALL.map(model::Right::as_str));
         assert_eq!(documented("Role"), model::Role::ALL.map(model::Role::as_str));
         assert_eq!(documented("Outcome"), model::Outcome::ALL.map(model::Outcome::as_str));
     }

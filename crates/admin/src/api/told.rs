@@ -112,6 +112,9 @@ fn place_of(error: &ManageError) -> Option<&'static str> {
         ManageError::AuditDays => Some("/audit_days"),
         ManageError::TokenSeconds => Some("/token_seconds"),
         ManageError::VerifyFile(_) => Some("/content"),
+        ManageError::PublicRights | ManageError::TooManyRules { .. } => Some("/rights"),
+        ManageError::Network { .. } => Some("/rights/networks"),
+        ManageError::Call { .. } => Some("/rights/calls"),
         _ => None,
     }
 }

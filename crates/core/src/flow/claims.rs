@@ -2,13 +2,18 @@
 
 use serde_json::{Map, Value};
 
+use crate::ids::SubjectId;
 use crate::model::Identity;
 use crate::oidc::Scopes;
 
+/// Subjects by which a client may know the person still, since they were merged into `sub`.
+const PREVIOUS: &str = "hufu_previous_subs";
+
 /// The provider's own claims always; the profile when the scopes have it. A provider can neither set nor shadow a
 /// claim that the engine answers for.
-pub(super) fn claims(identity: &Identity, scopes: &Scopes) -> Map<String, Value> {
-    const OURS: [&str; 9] = [
+pub(super) fn claims(identity: &Identity, scopes: &Scopes, previous: &[SubjectId]) -> Map<String, Value> {
+    const OURS: [&str; 10] = [
+        PREVIOUS,
         "iss",
         "sub",
         "aud",
@@ -37,6 +42,10 @@ pub(super) fn claims(identity: &Identity, scopes: &Scopes) -> Map<String, Value>
             }
         }
     }
+    if !previous.is_empty() {
+        let previous = previous.iter().map(|id| Value::String(id.to_string()));
+        claims.insert(PREVIOUS.to_owned(), previous.collect());
+    }
     claims
 }
 
@@ -57,7 +66,7 @@ mod tests {
                 .unwrap()
                 .clone(),
         };
-        let claims = claims(&identity, &Scopes::parse("openid profile"));
+        let claims = claims(&identity, &Scopes::parse("openid profile"), &[]);
         assert_eq!(Value::Object(claims), json!({"wechat_openid": "o1"}));
     }
 }

@@ -25,7 +25,7 @@ use crate::provider::{
     AuthorizationUrl, Callback, ProfilePlan, Provider, ProviderError, ProviderErrorCode, RedirectLogin,
 };
 use crate::secret::Digest256;
-use crate::store::{Change, IdentitySeen, TenantStore, UnitOfWork};
+use crate::store::{Change, IdentitySeen, TenantStore, UnionSeen, UnitOfWork};
 
 /// A profile older than this is asked for again under [`ProfilePlan::WhenUnknown`].
 const PROFILE_FRESH: Duration = Duration::from_secs(30 * 86_400);
@@ -288,7 +288,7 @@ impl Engine {
             connector_id: attempt.connector_id,
             identity: identity.clone(),
             grant,
-            union_group,
+            union: self.union_seen(arrival, &attempt, union_group),
             proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
             at: now,
         };
@@ -296,6 +296,7 @@ impl Engine {
             identity,
             upstream_code,
             subject_id: None,
+            previous_subjects: Vec::new(),
             at: now,
             code_expires_at,
         };
@@ -324,6 +325,14 @@ impl Engine {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The event stands by for the case that the union id shows two subjects to be one.
+    fn union_seen(&self, arrival: &Arrival<'_>, attempt: &Attempt, group: Option<String>) -> Option<UnionSeen> {
+        group.map(|group| UnionSeen {
+            group,
+            event: Box::new(self.event(attempt, Some(arrival.visit), Action::PersonMerge, Outcome::Succeeded)),
+        })
     }
 
     async fn exchange_failed(

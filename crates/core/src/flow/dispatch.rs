@@ -172,6 +172,7 @@ mod tests {
             identity: identity(),
             upstream_code: Digest256::of("code"),
             subject_id: None,
+            previous_subjects: Vec::new(),
             at: later(5),
             code_expires_at: later(65),
         };

@@ -174,6 +174,7 @@ impl Engine {
             tenant_id: attempt.tenant_id,
             client_id: client.id,
             subject_id: subject,
+            previous_subjects: proof.previous_subjects.clone(),
             attempt_id: attempt.id,
             scopes: attempt.request.scopes.clone(),
             identity: proof.identity.clone(),
@@ -240,7 +241,7 @@ impl Engine {
             auth_time: proof.at.as_secs(),
             nonce: attempt.request.nonce.as_deref(),
             at_hash: access_token.left_half(),
-            more: &claims(&proof.identity, &attempt.request.scopes),
+            more: &claims(&proof.identity, &attempt.request.scopes, &proof.previous_subjects),
         };
         signer.sign(&claims).map_err(|error| broken(error.to_string()))
     }

@@ -50,6 +50,12 @@ impl ProviderRegistry {
         self.kinds.iter().find(|known| known.kind() == kind)
     }
 
+    /// What the plug-ins may touch, for what is counted and held beside them.
+    #[must_use]
+    pub fn host(&self) -> &ProviderHost {
+        &self.host
+    }
+
     /// Claims that the plug-ins add under their own names.
     #[must_use]
     pub fn claims(&self) -> Vec<&'static str> {

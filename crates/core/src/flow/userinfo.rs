@@ -38,7 +38,7 @@ impl Engine {
         if !client.is_some_and(|client| client.status.is_active()) {
             return Err(invalid("the client is gone or disabled"));
         }
-        let mut claims = claims(&token.identity, &token.scopes);
+        let mut claims = claims(&token.identity, &token.scopes, &token.previous_subjects);
         claims.insert("sub".to_owned(), token.subject_id.to_string().into());
         Ok(claims)
     }

@@ -9,7 +9,10 @@ use super::diff::changes;
 use super::{ManageError, Manager, Result, checked_name, expect_version};
 use crate::clock::{Timestamp, random_token};
 use crate::ids::{ClientId, ConnectorId, TenantId};
-use crate::model::{Action, AuditEvent, Client, ClientKind, ClientSecret, Rights, SnapshotPolicy, Status, TenantCode};
+use crate::model::{
+    Action, AuditEvent, CallRule, Client, ClientKind, ClientSecret, Rights, SnapshotPolicy, Status, TenantCode,
+};
+use crate::network::Network;
 use crate::oidc::{Scopes, SigningAlgorithm, validate_redirect_uri};
 use crate::secret::{Digest256, SecretString};
 use crate::store::Change;
@@ -54,6 +57,17 @@ pub struct ClientEdit {
     pub snapshot_policy: SnapshotPolicy,
     /// Life of its tokens in seconds, 60 to 86400; `None`: the installation's.
     pub token_seconds: Option<u32>,
+    /// What it may do beside logging people in; a public client nothing.
+    pub rights: Rights,
+}
+
+/// What a new client may be given beside [`NewClient`].
+#[derive(Debug, Clone, Default)]
+pub struct ClientExtras {
+    /// As in [`ClientEdit::token_seconds`].
+    pub token_seconds: Option<u32>,
+    /// As in [`ClientEdit::rights`].
+    pub rights: Rights,
 }
 
 impl From<&Client> for ClientEdit {
@@ -67,6 +81,7 @@ impl From<&Client> for ClientEdit {
             id_token_alg: client.id_token_alg,
             snapshot_policy: client.snapshot_policy,
             token_seconds: client.token_seconds,
+            rights: client.rights.clone(),
         }
     }
 }
@@ -84,22 +99,23 @@ impl Manager {
     /// # Errors
     /// What is wrong with the URIs or scopes.
     pub async fn add_client(&self, code: &TenantCode, new: NewClient) -> Result<(Client, Option<SecretString>)> {
-        self.add_client_with(code, new, None).await
+        self.add_client_with(code, new, ClientExtras::default()).await
     }
 
-    /// The same with a life of its tokens, as in [`ClientEdit::token_seconds`].
+    /// The same with what most clients are not given.
     ///
     /// # Errors
-    /// What is wrong with the URIs, the scopes or the life.
+    /// What is wrong with the URIs, the scopes or the extras.
     pub async fn add_client_with(
         &self,
         code: &TenantCode,
         new: NewClient,
-        token_seconds: Option<u32>,
+        extras: ClientExtras,
     ) -> Result<(Client, Option<SecretString>)> {
         let tenant = self.tenant(code).await?;
         check_uris(&new.redirect_uris, &new.post_logout_redirect_uris)?;
-        check_life(token_seconds)?;
+        check_life(extras.token_seconds)?;
+        let rights = checked_rights(new.kind, extras.rights)?;
         self.check_connectors(tenant.id, &new.connectors).await?;
         let secret = (new.kind == ClientKind::Confidential).then(|| self.new_secret());
         let client = Client {
@@ -115,8 +131,8 @@ impl Manager {
             connectors: new.connectors,
             id_token_alg: new.id_token_alg,
             snapshot_policy: new.snapshot_policy,
-            token_seconds,
-            rights: Rights::default(),
+            token_seconds: extras.token_seconds,
+            rights,
             created_at: self.clock.now(),
             version: 1,
         };
@@ -153,6 +169,7 @@ impl Manager {
             id_token_alg: edit.id_token_alg,
             snapshot_policy: edit.snapshot_policy,
             token_seconds: edit.token_seconds,
+            rights: checked_rights(before.kind, edit.rights)?,
             version: before.version + 1,
             ..(*before).clone()
         };
@@ -340,6 +357,45 @@ fn check_life(token_seconds: Option<u32>) -> Result<()> {
     }
 }
 
+/// How many networks and calls a client has at most: they are walked at each request.
+const RULES: usize = 50;
+
+/// Rights as they are stored: rules trimmed, each once, none empty, all of them read.
+fn checked_rights(kind: ClientKind, rights: Rights) -> Result<Rights> {
+    let rights = Rights {
+        networks: tidied(rights.networks),
+        calls: tidied(rights.calls),
+        ..rights
+    };
+    if kind == ClientKind::Public && rights != Rights::default() {
+        return Err(ManageError::PublicRights);
+    }
+    for text in &rights.networks {
+        text.parse::<Network>()
+            .map_err(|_| ManageError::Network { text: text.clone() })?;
+    }
+    for text in &rights.calls {
+        text.parse::<CallRule>()
+            .map_err(|_| ManageError::Call { text: text.clone() })?;
+    }
+    if rights.networks.len() > RULES || rights.calls.len() > RULES {
+        return Err(ManageError::TooManyRules { limit: RULES });
+    }
+    Ok(rights)
+}
+
+fn tidied(rules: Vec<String>) -> Vec<String> {
+    let mut tidy: Vec<String> = Vec::with_capacity(rules.len());
+    for rule in rules {
+        // A call is two words: what stands between them counts once.
+        let rule = rule.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !rule.is_empty() && !tidy.contains(&rule) {
+            tidy.push(rule);
+        }
+    }
+    tidy
+}
+
 fn checked_scopes(asked: &[String]) -> Result<Scopes> {
     let scopes = if asked.is_empty() {
         Scopes::parse("openid profile")
@@ -356,5 +412,46 @@ fn checked_scopes(asked: &[String]) -> Result<Scopes> {
             known: Scopes::KNOWN.join(", "),
         }),
         None => Ok(scopes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::Right;
+
+    fn rights(networks: &[&str], calls: &[&str]) -> Rights {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Rights {
+            granted: BTreeSet::from([Right::Token]),
+            networks: owned(networks),
+            calls: owned(calls),
+            json_answers: false,
+        }
+    }
+
+    #[test]
+    fn rights_are_stored_tidy() {
+        let typed = rights(&[" 10.0.0.0/8 ", "", "10.0.0.0/8"], &["GET   /cgi-bin/user/info"]);
+        let kept = checked_rights(ClientKind::Confidential, typed).unwrap();
+        assert_eq!(kept, rights(&["10.0.0.0/8"], &["GET /cgi-bin/user/info"]));
+    }
+
+    #[test]
+    fn wrong_rights_are_told_apart() {
+        let code = |kind, rights| checked_rights(kind, rights).unwrap_err().code();
+        let confidential = ClientKind::Confidential;
+        assert_eq!(code(confidential, rights(&["10.0.0.0/33"], &[])), "invalid_network");
+        assert_eq!(
+            code(confidential, rights(&[], &["DELETE /cgi-bin/menu"])),
+            "invalid_call"
+        );
+        let many: Vec<String> = (0..51).map(|n| format!("10.0.0.{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(code(confidential, rights(&many, &[])), "too_many_rules");
+        assert_eq!(code(ClientKind::Public, rights(&[], &[])), "public_client_rights");
+        assert!(checked_rights(ClientKind::Public, Rights::default()).is_ok());
     }
 }

@@ -96,6 +96,29 @@ pub enum ManageError {
         /// How many.
         limit: usize,
     },
+    /// A public client proves nothing, so it is given nothing of an account.
+    #[error("a public client can be given no rights: it has no secret to prove itself with")]
+    PublicRights,
+    /// A network that is none.
+    #[error("{text:?} is no address or network such as 10.0.0.0/8")]
+    Network {
+        /// What was written.
+        text: String,
+    },
+    /// A call that cannot be allowed.
+    #[error(
+        "{text:?} is no call such as `POST /cgi-bin/message/template/send` or `GET /cgi-bin/user/*`; calls that give tokens cannot be allowed"
+    )]
+    Call {
+        /// What was written.
+        text: String,
+    },
+    /// More networks or calls than a client may have.
+    #[error("a client has at most {limit} networks and {limit} calls")]
+    TooManyRules {
+        /// How many.
+        limit: usize,
+    },
 }
 
 impl From<StoreError> for ManageError {
@@ -133,6 +156,10 @@ impl ManageError {
             Self::TokenSeconds => "invalid_token_seconds",
             Self::Checks(_) => "provider_refused",
             Self::TooManySecrets { .. } => "too_many_secrets",
+            Self::PublicRights => "public_client_rights",
+            Self::Network { .. } => "invalid_network",
+            Self::Call { .. } => "invalid_call",
+            Self::TooManyRules { .. } => "too_many_rules",
         }
     }
 
@@ -176,6 +203,12 @@ impl ManageError {
                     .join("；")
             ),
             Self::TooManySecrets { limit } => format!("一个应用最多有 {limit} 个有效密钥，请先停用一个"),
+            Self::PublicRights => "公开应用没有密钥，无法证明身份，不能开通微信能力".to_owned(),
+            Self::Network { text } => format!("“{text}”不是 IP 地址或网段，例如 10.0.0.0/8"),
+            Self::Call { text } => format!(
+                "“{text}”不是可以放行的接口，例如 POST /cgi-bin/message/template/send 或 GET /cgi-bin/user/*；获取令牌的接口不能放行"
+            ),
+            Self::TooManyRules { limit } => format!("一个应用最多有 {limit} 个网段和 {limit} 个接口"),
         };
         Text::owned(zh, self.to_string())
     }

@@ -22,7 +22,7 @@ use crate::ids::{EventId, TenantId};
 use crate::model::{Action, AuditEvent, Browser, Outcome, Tenant, TenantCode};
 use crate::probe::Probe;
 use crate::store::{Change, ConsoleStore, UnitOfWork};
-pub use clients::{ClientEdit, NewClient, SecretOverlap};
+pub use clients::{ClientEdit, ClientExtras, NewClient, SecretOverlap};
 pub use connectors::{ConnectorEdit, NewConnector};
 pub use error::ManageError;
 pub use health::{connector_health, verify_file_health};

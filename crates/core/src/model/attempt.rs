@@ -90,6 +90,9 @@ pub struct Authenticated {
     pub upstream_code: Digest256,
     /// The person. A store fills it in when the identity is known (see [`crate::store::Saved`]).
     pub subject_id: Option<SubjectId>,
+    /// Subjects that were merged into that one. A store fills it in too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous_subjects: Vec<SubjectId>,
     /// When.
     pub at: Timestamp,
     /// Until when Hufu's code may be redeemed.

@@ -3,6 +3,7 @@
 mod api_key;
 mod attempt;
 mod audit;
+mod call;
 mod client;
 mod connector;
 mod dropin_grant;
@@ -17,6 +18,7 @@ mod seat;
 mod tenant;
 mod token;
 mod trial;
+mod union;
 mod verify_file;
 
 pub use api_key::ApiKey;
@@ -24,6 +26,7 @@ pub use attempt::{
     Attempt, AttemptState, Authenticated, AuthorizationRequest, Browser, Face, IllegalTransition, NewAttempt, StepTime,
 };
 pub use audit::{Action, AuditEvent, AuditFilter, Family, Outcome};
+pub use call::{CallRule, CallRuleError};
 pub use client::{Client, ClientKind, ClientSecret, SnapshotPolicy};
 pub use connector::Connector;
 pub use dropin_grant::DropInGrant;
@@ -38,4 +41,5 @@ pub use seat::{Reach, Role, Seat, SeatError};
 pub use tenant::{Branding, CodeError, Logo, Status, Tenant, TenantCode};
 pub use token::AccessToken;
 pub use trial::{NewTrial, Trial, TrialResult, TrialState};
+pub use union::{ConflictState, UnionConflict};
 pub use verify_file::{VerifyFile, VerifyFileError};

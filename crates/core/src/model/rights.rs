@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::CallRule;
+use crate::network::Network;
+
 /// One right. Its text is also the name of a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Right {
@@ -63,6 +66,25 @@ pub struct Rights {
 }
 
 impl Rights {
+    /// Whether requests from this address may use them. An address that is none is nowhere.
+    #[must_use]
+    pub fn work_from(&self, address: &str) -> bool {
+        if self.networks.is_empty() {
+            return true;
+        }
+        let Ok(address) = address.parse() else { return false };
+        // What is no network lets nobody in.
+        let mut networks = self.networks.iter().filter_map(|text| text.parse::<Network>().ok());
+        networks.any(|network| network.contains(address))
+    }
+
+    /// Whether this call may be relayed.
+    #[must_use]
+    pub fn may_call(&self, method: &str, path: &str) -> bool {
+        let mut rules = self.calls.iter().filter_map(|text| text.parse::<CallRule>().ok());
+        self.has(Right::Relay) && rules.any(|rule| rule.allows(method, path))
+    }
+
     /// Whether it has the right.
     #[must_use]
     pub fn has(&self, right: Right) -> bool {
@@ -73,6 +95,29 @@ impl Rights {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rights_work_from_their_networks() {
+        let mut rights = Rights::default();
+        assert!(rights.work_from("203.0.113.9") && rights.work_from("unknown"));
+        rights.networks = vec!["10.0.0.0/8".to_owned(), "2001:db8::7".to_owned()];
+        assert!(rights.work_from("10.1.2.3") && rights.work_from("::ffff:10.1.2.3") && rights.work_from("2001:db8::7"));
+        assert!(!rights.work_from("203.0.113.9") && !rights.work_from("unknown"));
+        rights.networks = vec!["nonsense".to_owned()];
+        assert!(!rights.work_from("10.1.2.3"));
+    }
+
+    #[test]
+    fn calls_need_the_right_and_a_rule() {
+        let mut rights = Rights {
+            calls: vec!["GET /cgi-bin/user/*".to_owned()],
+            ..Rights::default()
+        };
+        assert!(!rights.may_call("GET", "/cgi-bin/user/info"));
+        rights.granted.insert(Right::Relay);
+        assert!(rights.may_call("GET", "/cgi-bin/user/info"));
+        assert!(!rights.may_call("POST", "/cgi-bin/user/info"));
+    }
 
     #[test]
     fn a_right_is_its_text() {

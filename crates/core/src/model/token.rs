@@ -19,6 +19,9 @@ pub struct AccessToken {
     pub client_id: ClientId,
     /// The person it speaks for.
     pub subject_id: SubjectId,
+    /// Subjects that were merged into that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous_subjects: Vec<SubjectId>,
     /// The login it came from: replaying that login's code revokes it.
     pub attempt_id: AttemptId,
     /// What it allows.

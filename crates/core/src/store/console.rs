@@ -96,6 +96,8 @@ pub struct Person {
     pub status: Status,
     /// First seen.
     pub created_at: Timestamp,
+    /// The subject that they turned out to be.
+    pub merged_into: Option<SubjectId>,
     /// By which they are known; none once they are erased.
     pub identities: Vec<PersonIdentity>,
 }

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
     Agency, ApiKey, DropInGrant, Health, Link, Onboarding, Operator, Purpose, SavedView, Session, Throttle, Trial,
+    UnionConflict,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
@@ -189,6 +190,22 @@ impl Record for Trial {
     fn expires_at(&self) -> Option<Timestamp> {
         // What it proved of a person is not kept for long.
         Some(self.expires_at.plus(Duration::from_secs(86_400)))
+    }
+}
+
+impl Record for UnionConflict {
+    const KIND: &'static str = "union_conflict";
+    fn id(&self) -> String {
+        Self::id_of(self.tenant_id, self.subject_id, self.other_id)
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn group(&self) -> Option<String> {
+        Some(self.state.as_str().to_owned())
     }
 }
 

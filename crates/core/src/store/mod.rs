@@ -32,7 +32,7 @@ pub use console::{
     ConsoleStore, ErrorCount, LoginCount, Person, PersonFilter, PersonIdentity, TenantFilter, TenantSummary,
 };
 pub use record::{Find, Record, RecordFilter, RecordRow, RecordStore, Records};
-pub use unit_of_work::{Change, Counted, IdentitySeen, Saved, UnitOfWork};
+pub use unit_of_work::{Change, Counted, IdentitySeen, Saved, UnionSeen, UnitOfWork};
 
 /// Answers of a store.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -145,6 +145,8 @@ pub struct GrantedIdentity {
     pub known: KnownIdentity,
     /// What the provider granted last; `None`: nothing, or nothing kept.
     pub grant: Option<UserGrant>,
+    /// Whether the person is disabled.
+    pub blocked: bool,
 }
 
 /// An identity as the database knows it.

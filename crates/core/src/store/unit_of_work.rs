@@ -7,6 +7,19 @@ use crate::model::{
     AccessToken, Attempt, AuditEvent, Client, Connector, Identity, SigningKey, Status, Tenant, UserGrant, VerifyFile,
 };
 
+/// Whoever has the identity's union id under the same owner is the same person.
+#[derive(Debug, Clone)]
+pub struct UnionSeen {
+    /// The owner; see [`crate::provider::Provider::union_group`].
+    pub group: String,
+    /// The event that is written when two subjects turn out to be one ([`Action::PersonMerge`]), or may be
+    /// ([`Action::PersonConflict`]); the store fills in which.
+    ///
+    /// [`Action::PersonMerge`]: crate::model::Action::PersonMerge
+    /// [`Action::PersonConflict`]: crate::model::Action::PersonConflict
+    pub event: Box<AuditEvent>,
+}
+
 /// An identity was proved: it is added with `proposed_subject`, or, when it is known, updated.
 #[derive(Debug, Clone)]
 pub struct IdentitySeen {
@@ -16,9 +29,8 @@ pub struct IdentitySeen {
     pub identity: Identity,
     /// What the provider granted with it; a missing one leaves what is known as it is.
     pub grant: Option<UserGrant>,
-    /// Under which owner its union id is (see [`crate::provider::Provider::union_group`]): whoever has the same there
-    /// is the same person. `None`: it links nobody.
-    pub union_group: Option<String>,
+    /// Links it with other identities of its owner; `None`: it links nobody.
+    pub union: Option<UnionSeen>,
     /// The subject of a person never seen before.
     pub proposed_subject: SubjectId,
     /// When.
@@ -72,6 +84,14 @@ pub enum Change {
     ///
     /// [`StoreError::Blocked`]: crate::error::StoreError::Blocked
     SubjectStatus(SubjectId, Status),
+    /// Two subjects are one person: all that is known of `from` is `into`'s from now on, and what `from` was given
+    /// ends.
+    MergeSubjects {
+        /// The subject that goes.
+        from: SubjectId,
+        /// The subject that stays.
+        into: SubjectId,
+    },
     /// Erases what is known of a person: identities, tokens, what stored logins proved, and the provider's id in the
     /// log. The subject stays as an empty name, so that old events still belong together.
     EraseSubject(SubjectId),
@@ -105,6 +125,7 @@ impl Change {
             | Self::DeleteSigningKey(_)
             | Self::SubjectStatus(..)
             | Self::EraseSubject(_)
+            | Self::MergeSubjects { .. }
             | Self::DeleteRecord { .. } => None,
         }
     }
@@ -177,10 +198,14 @@ impl UnitOfWork {
 }
 
 /// What a saved unit decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Saved {
     /// The subject of the unit's identity: the one known, or the one proposed.
     pub subject_id: Option<SubjectId>,
     /// Whether that subject was added by this unit.
     pub is_new_subject: bool,
+    /// The subject that this unit merged into that one.
+    pub merged_from: Option<SubjectId>,
+    /// All subjects that were merged into that one, ever.
+    pub previous_subjects: Vec<SubjectId>,
 }

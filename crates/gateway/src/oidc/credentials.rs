@@ -8,7 +8,7 @@ use hufu_core::flow::BasicCredentials;
 use hufu_core::oidc::{OAuthError, OAuthErrorCode};
 
 /// What the header holds.
-pub(super) enum Credentials {
+pub(crate) enum Credentials {
     None,
     Basic(BasicCredentials),
     Bearer(String),
@@ -20,7 +20,7 @@ pub(super) enum Credentials {
 ///
 /// # Errors
 /// When it stands there twice.
-pub(super) fn credentials(headers: &HeaderMap) -> Result<Credentials, OAuthError> {
+pub(crate) fn credentials(headers: &HeaderMap) -> Result<Credentials, OAuthError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(Credentials::None);

@@ -1,7 +1,7 @@
 //! The OpenID Connect provider of a tenant.
 
 pub(crate) mod authorize;
-mod credentials;
+pub(crate) mod credentials;
 pub(crate) mod discovery;
 pub(crate) mod jwks;
 pub(crate) mod token;
@@ -38,7 +38,7 @@ impl FromRequestParts<Gateway> for Api {
 
 impl Api {
     /// The tenant when it is active. The documents of a disabled one are gone: apps stop trusting its keys.
-    fn active(self) -> Result<Hosted, Response> {
+    pub(crate) fn active(self) -> Result<Hosted, Response> {
         if self.0.tenant.status.is_active() {
             return Ok(self.0);
         }

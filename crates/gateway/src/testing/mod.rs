@@ -14,10 +14,10 @@ use axum::response::Response;
 use hufu_core::clock::{Clock as _, SystemClock, SystemRandom, Timestamp};
 use hufu_core::flow::{Engine, Parts, ProviderRegistry, Settings};
 use hufu_core::ids::TrialId;
-use hufu_core::model::{AuditEvent, Branding, NewTrial, Trial, TrialResult};
-use hufu_core::provider::{MemoryMeter, MemoryTokens, ProviderHost};
+use hufu_core::model::{AuditEvent, Branding, NewTrial, Rights, Trial, TrialResult};
+use hufu_core::provider::{MemoryMeter, MemoryTokens, Meter, ProviderHost};
 use hufu_core::secret::{DerivationKey, Digest256};
-use hufu_core::store::RecordRow;
+use hufu_core::store::{GrantedIdentity, RecordRow};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -30,11 +30,12 @@ pub(crate) const CONNECTOR: &str = "01J0000000000000000000000D";
 pub(crate) const SECRET: &str = "the client's secret";
 pub(crate) const TOKEN: &str = "the-access-token";
 const TENANT: &str = "01J0000000000000000000000A";
-const PERSON: &str = "01J0000000000000000000000E";
+pub(crate) const PERSON: &str = "01J0000000000000000000000E";
 
 /// The gateway of a host with tenants `acme` and `closed`.
 pub(crate) struct Host {
     state: Arc<State>,
+    meter: Arc<MemoryMeter>,
     pub(crate) gateway: Gateway,
     router: Router,
 }
@@ -46,11 +47,12 @@ impl Host {
 
     pub(crate) fn at(public_url: &str) -> Self {
         let state = Arc::new(State::default());
+        let meter = Arc::new(MemoryMeter::default());
         let host = ProviderHost {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             tokens: Arc::new(MemoryTokens::new(Arc::new(SystemClock))),
-            meter: Arc::new(MemoryMeter::default()),
+            meter: Arc::clone(&meter) as Arc<dyn Meter>,
         };
         let engine = Arc::new(Engine::new(Parts {
             store: Arc::new(Fixed(Arc::clone(&state))),
@@ -64,6 +66,7 @@ impl Host {
         let gateway = Gateway::new(engine, config);
         Self {
             state,
+            meter,
             gateway: gateway.clone(),
             router: gateway.router(),
         }
@@ -92,6 +95,31 @@ impl Host {
     /// The person is disabled from now on.
     pub(crate) fn block_person(&self) {
         self.state.blocked.store(true, Ordering::SeqCst);
+    }
+
+    /// The client may do this from now on.
+    pub(crate) fn grant_rights(&self, rights: Rights) {
+        *self.state.rights.lock().unwrap() = rights;
+    }
+
+    /// The client has no secret from now on.
+    pub(crate) fn make_client_public(&self) {
+        self.state.public.store(true, Ordering::SeqCst);
+    }
+
+    /// The person is known with this grant from now on.
+    pub(crate) fn know_person(&self, granted: GrantedIdentity) {
+        *self.state.grant.lock().unwrap() = Some(granted);
+    }
+
+    /// The person as they are known now.
+    pub(crate) fn person(&self) -> GrantedIdentity {
+        self.state.grant.lock().unwrap().clone().unwrap()
+    }
+
+    /// How often something was counted at the connector.
+    pub(crate) fn counted(&self, name: &str) -> u64 {
+        self.meter.of(CONNECTOR.parse().unwrap(), name)
     }
 
     /// Life of the client's tokens from now on.

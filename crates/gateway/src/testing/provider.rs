@@ -1,15 +1,20 @@
 //! A provider that says little.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use hufu_core::error::Class;
-use hufu_core::model::{Connector, Proved};
+use hufu_core::model::{Connector, Identity, Profile, Proved, UserGrant};
 use hufu_core::provider::{
-    AuthorizationUrl, Callback, Description, FormSchema, ProfilePlan, Provider, ProviderError, ProviderErrorCode,
-    ProviderHost, ProviderKind, RedirectLogin,
+    AuthorizationUrl, Callback, Description, FetchedToken, FormSchema, HeldToken, PageSigner, ProfilePlan,
+    ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, RedirectLogin, ServerToken,
+    TokenCache, TokenKey, TokenSource,
 };
+use hufu_core::secret::{SecretString, StoredSecret};
 use hufu_core::text::Text;
+use serde_json::{Map, Value};
 
 use super::store::token;
 
@@ -45,14 +50,112 @@ impl ProviderKind for Quiet {
     fn form(&self) -> FormSchema {
         FormSchema { fields: Vec::new() }
     }
-    fn open(&self, _: &Connector, _: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
-        Ok(Arc::new(Self))
+    fn open(&self, connector: &Connector, host: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
+        Ok(Arc::new(Account {
+            tokens: Arc::clone(&host.tokens),
+            key: TokenKey {
+                tenant_id: connector.tenant_id,
+                connector_id: connector.id,
+                name: "access_token",
+            },
+            source: Arc::new(Numbered::default()),
+        }))
     }
 }
 
-impl Provider for Quiet {
+/// An account whose tokens are `token-1`, `token-2` …, which signs pages of `shop.example`, and whose people are
+/// called 李四 since they logged in.
+struct Account {
+    tokens: Arc<dyn TokenCache>,
+    key: TokenKey,
+    source: Arc<Numbered>,
+}
+
+/// Gives three tokens; the fourth is refused.
+#[derive(Default)]
+struct Numbered(AtomicUsize);
+
+#[async_trait]
+impl TokenSource for Numbered {
+    async fn fetch(&self, _: bool) -> Result<FetchedToken, ProviderError> {
+        let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        if number > 3 {
+            return Err(wrong_secret());
+        }
+        Ok(FetchedToken {
+            value: format!("token-{number}").into(),
+            lifetime: Duration::from_secs(7200),
+        })
+    }
+}
+
+impl Provider for Account {
     fn redirect_login(&self) -> Option<&dyn RedirectLogin> {
+        Some(&Quiet)
+    }
+    fn server_token(&self) -> Option<&dyn ServerToken> {
         Some(self)
+    }
+    fn page_signer(&self) -> Option<&dyn PageSigner> {
+        Some(self)
+    }
+    fn profile_refresh(&self) -> Option<&dyn ProfileRefresh> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl ServerToken for Account {
+    fn names(&self) -> &'static [&'static str] {
+        &["access_token"]
+    }
+    async fn current(&self, _: &str) -> Result<HeldToken, ProviderError> {
+        self.tokens.current(&self.key, Arc::clone(&self.source) as _).await
+    }
+    async fn replace(&self, _: &str, failing: &SecretString) -> Result<HeldToken, ProviderError> {
+        self.tokens
+            .replace(&self.key, failing, Arc::clone(&self.source) as _)
+            .await
+    }
+    async fn peek(&self, _: &str) -> Result<Option<HeldToken>, ProviderError> {
+        self.tokens.peek(&self.key).await.map_err(|_| wrong_secret())
+    }
+}
+
+#[async_trait]
+impl PageSigner for Account {
+    fn allows(&self, host: &str) -> bool {
+        host == "shop.example"
+    }
+    async fn sign(&self, url: &str) -> Result<Map<String, Value>, ProviderError> {
+        Ok(Map::from_iter([("signature".to_owned(), format!("of {url}").into())]))
+    }
+}
+
+#[async_trait]
+impl ProfileRefresh for Account {
+    async fn refresh(&self, external_id: &str, grant: &UserGrant) -> Result<(Identity, UserGrant), ProviderError> {
+        if grant.scope == "over" {
+            return Err(ProviderError {
+                class: Class::StartAgain,
+                code: ProviderErrorCode::TokenInvalid,
+                errcode: Some(42002),
+                ..wrong_secret()
+            });
+        }
+        let identity = Identity {
+            external_id: if grant.scope == "another" { "o2" } else { external_id }.to_owned(),
+            profile: Some(Profile {
+                name: Some("李四🙂".to_owned()),
+                ..Profile::default()
+            }),
+            ..token().identity
+        };
+        let grant = UserGrant {
+            access_token: StoredSecret::new("fresh".to_owned()),
+            ..grant.clone()
+        };
+        Ok((identity, grant))
     }
 }
 

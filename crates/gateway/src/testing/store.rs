@@ -10,7 +10,7 @@ use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, SubjectId, TenantId};
 use hufu_core::model::{
     AccessToken, Attempt, AttemptState, AuditEvent, AuditFilter, Branding, Client, ClientKind, ClientSecret, Connector,
-    Identity, SigningKey, SnapshotPolicy, Status, Tenant, TenantCode,
+    Identity, Rights, SigningKey, SnapshotPolicy, Status, Tenant, TenantCode,
 };
 use hufu_core::oidc::{Scopes, SigningAlgorithm};
 use hufu_core::secret::Digest256;
@@ -29,6 +29,9 @@ use super::{CLIENT, CONNECTOR, PERSON, SECRET, TENANT, TOKEN};
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) draft: AtomicBool,
+    pub(super) public: AtomicBool,
+    pub(super) rights: Mutex<Rights>,
+    pub(super) grant: Mutex<Option<GrantedIdentity>>,
     pub(super) blocked: AtomicBool,
     pub(super) token_seconds: Mutex<Option<u32>>,
     pub(super) attempts: Mutex<Vec<Attempt>>,
@@ -142,7 +145,7 @@ fn client() -> Client {
         id_token_alg: SigningAlgorithm::Rs256,
         snapshot_policy: SnapshotPolicy::Refuse,
         token_seconds: None,
-        rights: hufu_core::model::Rights::default(),
+        rights: Rights::default(),
         created_at: Timestamp::default(),
         version: 1,
     }
@@ -165,6 +168,7 @@ fn connector(draft: bool) -> Connector {
 
 pub(super) fn token() -> AccessToken {
     AccessToken {
+        previous_subjects: Vec::new(),
         digest: Digest256::of(TOKEN),
         tenant_id: TENANT.parse().unwrap(),
         client_id: CLIENT.parse().unwrap(),
@@ -235,6 +239,12 @@ impl TenantStore for Fixed {
         self.check()?;
         let client = Client {
             token_seconds: *self.0.token_seconds.lock().unwrap(),
+            rights: self.0.rights.lock().unwrap().clone(),
+            kind: if self.0.public.load(Ordering::SeqCst) {
+                ClientKind::Public
+            } else {
+                ClientKind::Confidential
+            },
             ..client()
         };
         Ok((id.to_string() == CLIENT).then(|| Arc::new(client)))
@@ -267,8 +277,9 @@ impl TenantStore for Fixed {
     async fn reload_attempt(&self, _: &Attempt) -> Result<Option<Arc<Attempt>>> {
         Ok(None)
     }
-    async fn lookup_grant(&self, _: ConnectorId, _: SubjectId) -> Result<Option<GrantedIdentity>> {
-        Ok(None)
+    async fn lookup_grant(&self, _: ConnectorId, subject: SubjectId) -> Result<Option<GrantedIdentity>> {
+        let grant = self.0.grant.lock().unwrap().clone();
+        Ok(grant.filter(|granted| granted.known.subject_id == subject))
     }
     async fn list_counters(&self, _: ConnectorId, _: u32) -> Result<Vec<Counted>> {
         Ok(Vec::new())
@@ -294,6 +305,12 @@ impl TenantStore for Fixed {
                 Change::Attempt(attempt) => self.save_attempt(*attempt)?,
                 Change::Record(row) => self.save_record(&row)?,
                 Change::Event(event) => self.0.events.lock().unwrap().push(*event),
+                Change::Identity(seen) => {
+                    if let Some(granted) = self.0.grant.lock().unwrap().as_mut() {
+                        granted.known.identity = seen.identity;
+                        granted.grant = seen.grant;
+                    }
+                }
                 _ => {}
             }
         }

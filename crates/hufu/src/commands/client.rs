@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use hufu_core::ids::{ClientId, ConnectorId};
-use hufu_core::manage::{NewClient, SecretOverlap};
-use hufu_core::model::{ClientKind, SnapshotPolicy, Status, TenantCode};
+use hufu_core::manage::{ClientEdit, ClientExtras, NewClient, SecretOverlap};
+use hufu_core::model::{Client, ClientKind, Right, Rights, SnapshotPolicy, Status, TenantCode};
 use hufu_core::oidc::SigningAlgorithm;
 
 use super::context::Managing;
@@ -26,14 +26,8 @@ pub(crate) enum Command {
     },
     /// Show an app
     Show(Which),
-    /// Replace an app's redirect URIs
-    Set {
-        #[command(flatten)]
-        which: Which,
-        /// Exact URI that logins return to; may be repeated, the first is the login link's
-        #[arg(long = "redirect-uri", required = true, num_args = 1.., value_name = "URI")]
-        redirect_uris: Vec<String>,
-    },
+    /// Change an app: what is named is replaced, the rest stays
+    Set(Set),
     /// Refuse an app's logins
     Disable(Which),
     /// Let an app's logins go on
@@ -78,6 +72,58 @@ pub(crate) struct Add {
     /// What happens to visitors of WeChat's snapshot pages
     #[arg(long, value_enum, default_value = "refuse")]
     snapshot: Snapshot,
+    #[command(flatten)]
+    rights: RightsGiven,
+}
+
+/// What changes.
+#[derive(Debug, Args)]
+#[group(id = "change", required = true, multiple = true)]
+pub(crate) struct Change {
+    /// Exact URI that logins return to; may be repeated, the first is the login link's
+    #[arg(long = "redirect-uri", num_args = 1.., value_name = "URI")]
+    redirect_uris: Vec<String>,
+    #[command(flatten)]
+    rights: RightsGiven,
+    /// Take all rights away, networks and calls with them
+    #[arg(long, conflicts_with_all = ["rights", "networks", "calls", "json_answers"])]
+    no_rights: bool,
+    /// Let its rights work from anywhere
+    #[arg(long, conflicts_with = "networks")]
+    any_network: bool,
+    /// Let no calls be relayed
+    #[arg(long, conflicts_with = "calls")]
+    no_calls: bool,
+}
+
+/// A change of an app.
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    change: Change,
+}
+
+/// What an app may do beside logging people in.
+#[derive(Debug, Default, Args)]
+struct RightsGiven {
+    /// Right: wechat.token, wechat.jssdk, wechat.profile, wechat.relay; may be repeated
+    #[arg(long = "right", num_args = 1.., value_name = "RIGHT", value_parser = right)]
+    rights: Vec<Right>,
+    /// Address or network from which its rights work; may be repeated [default: any]
+    #[arg(long = "network", num_args = 1.., value_name = "NETWORK")]
+    networks: Vec<String>,
+    /// Call that may be relayed, such as "POST /cgi-bin/message/template/send" or "GET /cgi-bin/user/*"; may be repeated
+    #[arg(long = "call", num_args = 1.., value_name = "CALL")]
+    calls: Vec<String>,
+    /// Whether the WeChat-shaped endpoints answer it as application/json
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    json_answers: Option<bool>,
+}
+
+fn right(text: &str) -> Result<Right, String> {
+    Right::of(text).ok_or_else(|| format!("known: {}", Right::ALL.map(Right::as_str).join(", ")))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -108,7 +154,8 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
     match command {
         Command::Add(add) => {
             let tenant = add.tenant.clone();
-            let (client, secret) = m.manager.add_client(&tenant, add.into_new()).await?;
+            let (new, extras) = add.into_new();
+            let (client, secret) = m.manager.add_client_with(&tenant, new, extras).await?;
             show::one(m, &tenant, &client, secret.as_ref())
         }
         Command::List { tenant } => show::list(m, &tenant).await,
@@ -116,12 +163,14 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
             let client = m.manager.client(&which.tenant, which.id).await?;
             show::one(m, &which.tenant, &client, None)
         }
-        Command::Set { which, redirect_uris } => {
-            let client = m
+        Command::Set(Set { which, change }) => {
+            let before = m.manager.client(&which.tenant, which.id).await?;
+            let edit = change.of(&before);
+            let after = m
                 .manager
-                .change_redirect_uris(&which.tenant, which.id, redirect_uris)
+                .change_client(&which.tenant, which.id, edit, Some(before.version))
                 .await?;
-            show::one(m, &which.tenant, &client, None)
+            show::one(m, &which.tenant, &after, None)
         }
         Command::Disable(which) => set_status(m, &which, Status::Disabled).await,
         Command::Enable(which) => set_status(m, &which, Status::Active).await,
@@ -141,9 +190,50 @@ async fn set_status(m: &Managing<'_>, which: &Which, status: Status) -> Result<(
     show::one(m, &which.tenant, &after, None)
 }
 
+impl Change {
+    fn of(self, client: &Client) -> ClientEdit {
+        let mut edit = ClientEdit::from(client);
+        if !self.redirect_uris.is_empty() {
+            edit.redirect_uris = self.redirect_uris;
+        }
+        if self.no_rights {
+            edit.rights = Rights::default();
+        }
+        if self.any_network {
+            edit.rights.networks.clear();
+        }
+        if self.no_calls {
+            edit.rights.calls.clear();
+        }
+        edit.rights = self.rights.over(edit.rights);
+        edit
+    }
+}
+
+impl RightsGiven {
+    /// What is named takes the place of what was.
+    fn over(self, mut rights: Rights) -> Rights {
+        if !self.rights.is_empty() {
+            rights.granted = self.rights.into_iter().collect();
+        }
+        if !self.networks.is_empty() {
+            rights.networks = self.networks;
+        }
+        if !self.calls.is_empty() {
+            rights.calls = self.calls;
+        }
+        rights.json_answers = self.json_answers.unwrap_or(rights.json_answers);
+        rights
+    }
+}
+
 impl Add {
-    fn into_new(self) -> NewClient {
-        NewClient {
+    fn into_new(self) -> (NewClient, ClientExtras) {
+        let extras = ClientExtras {
+            rights: self.rights.over(Rights::default()),
+            ..ClientExtras::default()
+        };
+        let new = NewClient {
             name: self.name,
             kind: if self.public {
                 ClientKind::Public
@@ -162,6 +252,7 @@ impl Add {
                 Snapshot::Refuse => SnapshotPolicy::Refuse,
                 Snapshot::Allow => SnapshotPolicy::Allow,
             },
-        }
+        };
+        (new, extras)
     }
 }

@@ -36,17 +36,28 @@ impl<'a> Value<'a> {
 
 /// How the parameters travel.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Method {
+pub(super) enum Method<'a> {
     /// GET, in the query.
     Get,
     /// POST, as a JSON object.
     PostJson,
+    /// POST: the parameters in the query, and this.
+    PostBody(Body<'a>),
+}
+
+/// A body that is no flat object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Body<'a> {
+    /// JSON.
+    pub(super) json: &'a str,
+    /// What of it must not be kept of the call, should WeChat repeat it.
+    pub(super) secrets: &'a [&'a str],
 }
 
 /// One call.
 pub(super) struct Request<'a> {
     pub(super) endpoint: Endpoint,
-    pub(super) method: Method,
+    pub(super) method: Method<'a>,
     pub(super) parameters: &'a [(&'static str, Value<'a>)],
 }
 
@@ -84,7 +95,12 @@ impl OfficialAccountApi {
             Value::Secret(secret) => Some(*secret),
             Value::Open(_) | Value::Flag(_) => None,
         });
+        let in_body = match request.method {
+            Method::PostBody(body) => body.secrets,
+            Method::Get | Method::PostJson => &[],
+        };
         let secrets = sent
+            .chain(in_body.iter().copied())
             .chain([self.secret.expose_secret()])
             .filter(|secret| secret.len() >= SHORTEST);
         secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[REDACTED]"))

@@ -35,7 +35,7 @@ pub(super) fn read(answer: &Answer, redact: impl Fn(&str) -> String) -> Result<F
 /// The body is UTF-8 whatever its content type says (`text/plain` for the `sns` calls). Bytes that are not, as in a
 /// nickname cut in the middle of a character, must not cost anybody their login; neither must control characters,
 /// which nicknames bring along unescaped and JSON forbids. Outside strings a control character is white space.
-fn parse(body: &[u8]) -> Option<Map<String, Value>> {
+pub(super) fn parse(body: &[u8]) -> Option<Map<String, Value>> {
     let text = String::from_utf8_lossy(body).replace(|c: char| c < ' ', " ");
     match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
         Ok(Value::Object(object)) => Some(object),
@@ -43,7 +43,7 @@ fn parse(body: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
-fn integer(value: &Value) -> Option<i64> {
+pub(super) fn integer(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
@@ -55,7 +55,7 @@ mod tests {
         read(
             &Answer {
                 status,
-                content_type: "text/plain".to_owned(),
+                content_type: Some("text/plain".to_owned()),
                 body: body.to_vec(),
             },
             str::to_owned,

@@ -48,9 +48,16 @@ pub struct Refusal {
 const BUSY: i64 = -1;
 
 impl CallError {
+    /// WeChat's number, when WeChat said no.
+    #[must_use]
+    pub fn errcode(&self) -> Option<i64> {
+        self.failure.refusal().map(|refusal| refusal.errcode)
+    }
+
     /// Whether a code may be sent once more: only when it surely, or by WeChat's own word, was not looked at. After a
     /// timeout or a broken answer it may be consumed, and a second exchange would hide that.
-    pub(crate) fn leaves_code_unused(&self) -> bool {
+    #[must_use]
+    pub fn leaves_code_unused(&self) -> bool {
         match &self.failure {
             Failure::NotConnected(_) => true,
             Failure::Refused(refusal) => refusal.errcode == BUSY,

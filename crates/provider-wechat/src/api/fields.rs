@@ -57,6 +57,29 @@ impl Fields {
         value.as_u64().or_else(|| value.as_str()?.parse().ok())
     }
 
+    /// Any value that must be there.
+    pub(super) fn value(&self, name: &str) -> Result<&Value, Failure> {
+        self.0
+            .get(name)
+            .ok_or_else(|| Failure::Nonsense(format!("{name} is missing")))
+    }
+
+    /// A list of texts that must be there.
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, Failure> {
+        let no_list = || Failure::Nonsense(format!("{name} is no list of texts"));
+        let list = self.value(name)?.as_array().ok_or_else(no_list)?;
+        let texts = list.iter().map(|text| text.as_str().map(str::to_owned));
+        texts.collect::<Option<_>>().ok_or_else(no_list)
+    }
+
+    /// `errcode` 0: all there is to a good answer that says nothing else.
+    pub(super) fn done(&self) -> Result<(), Failure> {
+        match self.number("errcode") {
+            Some(0) => Ok(()),
+            _ => Err(Failure::Nonsense("errcode is missing".to_owned())),
+        }
+    }
+
     /// `1`; absent is no.
     pub(super) fn flag(&self, name: &str) -> bool {
         self.number(name) == Some(1) || self.0.get(name) == Some(&Value::Bool(true))

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use hufu_core::secret::{ExposeSecret as _, SecretString};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value as Json};
 use tokio::time::Instant;
@@ -10,6 +11,7 @@ use url::Url;
 
 use super::call::{Method, Request, Value};
 use super::failure::Failure;
+use super::relay::{MAX_RELAYED_BYTES, Relay};
 use crate::config::Config;
 use crate::official_account::SetupError;
 
@@ -27,7 +29,7 @@ pub(crate) struct Http {
 /// An answer whose body was read whole.
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) content_type: String,
+    pub(super) content_type: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -65,29 +67,58 @@ impl Http {
     }
 
     pub(super) async fn send(&self, request: &Request<'_>, deadline: Option<Instant>) -> Result<Answer, Failure> {
+        self.receive(self.prepare(request), deadline, self.max_body_bytes).await
+    }
+
+    /// Makes a call for another system: the token in the query, everything else as it was given.
+    pub(super) async fn relay(
+        &self,
+        relay: &Relay<'_>,
+        token: &SecretString,
+        deadline: Option<Instant>,
+    ) -> Result<Answer, Failure> {
+        let mut url = self.url(relay.path());
+        url.query_pairs_mut()
+            .append_pair("access_token", token.expose_secret())
+            .extend_pairs(relay.query());
+        let call = match relay.body() {
+            None => self.client.get(url),
+            Some(body) => self
+                .client
+                .post(url)
+                .header(CONTENT_TYPE, body.content_type)
+                .body(body.bytes.to_vec()),
+        };
+        self.receive(call, deadline, MAX_RELAYED_BYTES).await
+    }
+
+    async fn receive(
+        &self,
+        call: reqwest::RequestBuilder,
+        deadline: Option<Instant>,
+        max_body_bytes: usize,
+    ) -> Result<Answer, Failure> {
         let left = deadline.map_or(self.timeout, |at| {
             at.saturating_duration_since(Instant::now()).min(self.timeout)
         });
         if left.is_zero() {
             return Err(Failure::TimedOut);
         }
-        let call = self.prepare(request).timeout(left);
-        let mut response = call.send().await.map_err(classify)?;
+        let mut response = call.timeout(left).send().await.map_err(classify)?;
         let content_type = response
             .headers()
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok());
-        let content_type = content_type.unwrap_or("no content type").chars().take(60).collect();
         let mut answer = Answer {
             status: response.status().as_u16(),
-            content_type,
+            content_type: content_type.map(|text| text.chars().take(100).collect()),
             body: Vec::new(),
         };
         loop {
             match response.chunk().await {
                 Ok(None) => return Ok(answer),
-                Ok(Some(chunk)) if answer.body.len() + chunk.len() > self.max_body_bytes => {
-                    return Err(answer.nonsense(&format!("longer than {} bytes", self.max_body_bytes)));
+                Ok(Some(chunk)) if answer.body.len() + chunk.len() > max_body_bytes => {
+                    return Err(answer.nonsense(&format!("longer than {max_body_bytes} bytes")));
                 }
                 Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
                 Err(error) if error.is_timeout() => return Err(Failure::TimedOut),
@@ -96,18 +127,27 @@ impl Http {
         }
     }
 
-    fn prepare(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
+    /// Where a call is; the calls may stand below a path.
+    fn url(&self, path: &str) -> Url {
         let mut url = self.calls_url.clone();
-        url.set_path(&format!(
-            "{}{}",
-            self.calls_url.path().trim_end_matches('/'),
-            request.endpoint.path()
-        ));
+        url.set_path(&format!("{}{path}", self.calls_url.path().trim_end_matches('/')));
+        url
+    }
+
+    fn prepare(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
+        let mut url = self.url(request.endpoint.path());
+        let pairs = request.parameters.iter().map(|(name, value)| (name, value.expose()));
         match request.method {
             Method::Get => {
-                url.query_pairs_mut()
-                    .extend_pairs(request.parameters.iter().map(|(name, value)| (name, value.expose())));
+                url.query_pairs_mut().extend_pairs(pairs);
                 self.client.get(url)
+            }
+            Method::PostBody(body) => {
+                url.query_pairs_mut().extend_pairs(pairs);
+                self.client
+                    .post(url)
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.json.to_owned())
             }
             Method::PostJson => {
                 let members = request
@@ -131,7 +171,8 @@ impl Answer {
             body,
         } = self;
         Failure::Nonsense(format!(
-            "{what} (status {status}, {content_type}, {} bytes)",
+            "{what} (status {status}, {}, {} bytes)",
+            content_type.as_deref().unwrap_or("no content type"),
             body.len()
         ))
     }

@@ -1,16 +1,27 @@
-//! WeChat's calls that an official account needs, typed: one method a call, on [`OfficialAccountApi`].
+//! WeChat's calls that an account needs, typed: one method a call, on [`OfficialAccountApi`]. The few that website
+//! apps and mini programs add are there too; to WeChat all of these are accounts with an AppID and an AppSecret.
 //!
 //! WeChat answers errors with status 200 and names its JSON `text/plain`, so the body alone decides. Nothing here
-//! decides what a failure means: `crate::errors` does.
+//! decides what a failure means: `crate::errors` does. Which call may be made again is decided here, by one rule: a
+//! call that only reads, once, when it is not known to have been answered.
 
+mod again;
 mod call;
 mod endpoint;
 mod envelope;
 mod errmsg;
 mod failure;
 mod fields;
+mod follower;
 mod http;
+mod menu;
+mod mini_program;
+mod network;
+mod qrcode;
+mod quota;
+mod relay;
 mod sns;
+mod ticket;
 mod token;
 
 use std::fmt;
@@ -20,10 +31,17 @@ use std::time::Duration;
 use hufu_core::secret::SecretString;
 use tokio::time::Instant;
 
-pub use endpoint::Endpoint;
+pub(crate) use again::once_more;
+pub use endpoint::{Credential, Endpoint};
 pub use failure::{CallError, Failure, Refusal};
+pub use follower::Follower;
 pub(crate) use http::Http;
+pub use menu::CurrentMenu;
+pub use mini_program::MiniSession;
+pub use qrcode::{MAX_QR_SECONDS, QrCode, Scene};
+pub use relay::{MAX_RELAYED_BYTES, NotRelayed, Relay, RelayBody, Relayed};
 pub use sns::{CodeGrant, RefreshedGrant, UserInfo};
+pub use ticket::{Ticket, TicketKind};
 pub use token::ServerToken;
 
 /// The calls, as one official account. Cheap to clone; the HTTP client is shared.

@@ -3,7 +3,7 @@
 use hufu_core::secret::SecretString;
 
 use super::OfficialAccountApi;
-use super::call::{Method, Request, Value};
+use super::call::Value;
 use super::endpoint::Endpoint;
 use super::failure::{CallError, Failure};
 use super::fields::Fields;
@@ -117,7 +117,7 @@ impl OfficialAccountApi {
         .await
     }
 
-    /// `GET /sns/userinfo`: the profile, with a token of scope `snsapi_userinfo`.
+    /// `GET /sns/userinfo`: the profile, with a token of scope `snsapi_userinfo`. Made once more when it may help.
     ///
     /// # Errors
     /// What WeChat or the network answers; an answer about somebody else than `openid` is unusable.
@@ -127,7 +127,7 @@ impl OfficialAccountApi {
             ("openid", Value::Open(openid)),
             ("lang", Value::Open("zh_CN")),
         ];
-        self.get(Endpoint::UserInfo, &parameters, |fields| {
+        self.read(Endpoint::UserInfo, &parameters, |fields| {
             let info = UserInfo {
                 openid: fields.person_id("openid")?,
                 nickname: fields.optional_text("nickname")?,
@@ -154,27 +154,6 @@ impl OfficialAccountApi {
             ("access_token", Value::secret(access_token)),
             ("openid", Value::Open(openid)),
         ];
-        self.get(Endpoint::Auth, &parameters, |fields| match fields.number("errcode") {
-            Some(0) => Ok(()),
-            _ => Err(Failure::Nonsense("errcode is missing".to_owned())),
-        })
-        .await
-    }
-
-    async fn get<T>(
-        &self,
-        endpoint: Endpoint,
-        parameters: &[(&'static str, Value<'_>)],
-        read: impl FnOnce(&Fields) -> Result<T, Failure>,
-    ) -> Result<T, CallError> {
-        self.call(
-            &Request {
-                endpoint,
-                method: Method::Get,
-                parameters,
-            },
-            read,
-        )
-        .await
+        self.get(Endpoint::Auth, &parameters, Fields::done).await
     }
 }

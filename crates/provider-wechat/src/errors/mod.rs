@@ -1,5 +1,6 @@
 //! What a failed call means and who can act: from [`CallError`] to [`ProviderError`].
 
+mod rows;
 mod table;
 mod transport;
 mod whitelist;
@@ -9,6 +10,44 @@ use hufu_core::provider::{ProviderError, ProviderErrorCode};
 use hufu_core::text::Text;
 
 use crate::api::{CallError, Endpoint, Failure, Refusal};
+pub use table::Repeat;
+
+/// What one of WeChat's numbers means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meaning {
+    /// Stable text, one for each meaning: `server_token_replaced`.
+    pub name: &'static str,
+    /// Who can act.
+    pub class: Class,
+    /// Hufu's code for it, the same for many numbers.
+    pub code: ProviderErrorCode,
+    /// Whether the same call is worth making again.
+    pub repeat: Repeat,
+    /// What happened.
+    pub message: Text,
+    /// What to do.
+    pub remedy: Option<Text>,
+}
+
+/// What `errcode` means as an answer of `endpoint`; `None` when nothing is known of it.
+#[must_use]
+pub fn meaning(errcode: i64, endpoint: Endpoint) -> Option<Meaning> {
+    table::find(errcode, endpoint).map(|row| Meaning {
+        name: row.name,
+        class: row.class,
+        code: row.code,
+        repeat: row.repeat,
+        message: table::text(row.message),
+        remedy: row.remedy.map(table::text),
+    })
+}
+
+/// Whether a call with the account's own token says that this token is dead: fetch it again, unless somebody has done so
+/// meanwhile, and make the call once more.
+#[must_use]
+pub const fn is_dead_token(errcode: i64) -> bool {
+    matches!(errcode, 40001 | 40014 | 42001)
+}
 
 impl From<CallError> for ProviderError {
     fn from(error: CallError) -> Self {
@@ -26,25 +65,20 @@ impl From<CallError> for ProviderError {
 fn refused(endpoint: Endpoint, refusal: &Refusal) -> ProviderError {
     let errcode = Some(refusal.errcode);
     let debug = debug(endpoint, refusal);
-    let Some(row) = table::row(refusal.errcode, endpoint) else {
+    let Some(meaning) = meaning(refusal.errcode, endpoint) else {
         return ProviderError {
             errcode,
             debug,
             ..unknown(refusal.errcode)
         };
     };
-    let mut remedy = row.remedy.clone();
-    if refusal.errcode == whitelist::ERRCODE
-        && let Some(address) = whitelist::address(&refusal.errmsg)
-    {
-        remedy = Some(whitelist::remedy(address));
-    }
+    let whose = (refusal.errcode == whitelist::ERRCODE).then(|| whitelist::address(&refusal.errmsg));
     ProviderError {
-        class: row.class,
-        code: row.code,
+        class: meaning.class,
+        code: meaning.code,
         errcode,
-        message: row.message.clone(),
-        remedy,
+        message: meaning.message,
+        remedy: whose.flatten().map(whitelist::remedy).or(meaning.remedy),
         debug,
     }
 }
@@ -74,7 +108,7 @@ pub(crate) fn malformed_code() -> ProviderError {
         class: Class::StartAgain,
         code: ProviderErrorCode::CodeInvalid,
         errcode: None,
-        message: table::CODE_INVALID,
+        message: table::text(rows::CODE_INVALID),
         remedy: None,
         debug: "the callback's code does not have the form of a code".to_owned(),
     }

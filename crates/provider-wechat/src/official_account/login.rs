@@ -11,7 +11,7 @@ use hufu_core::secret::{ExposeSecret as _, SecretString, StoredSecret};
 
 use super::OfficialAccount;
 use super::person::identity;
-use crate::api::{CallError, CodeGrant, OfficialAccountApi, UserInfo};
+use crate::api::{CallError, CodeGrant, once_more};
 use crate::authorize_url::AuthorizeUrl;
 use crate::errors;
 
@@ -19,9 +19,6 @@ use crate::errors;
 const GRANT_LIFE: Duration = Duration::from_secs(30 * 86_400);
 /// Life of a person's token when WeChat does not say.
 const TOKEN_LIFE: u64 = 7200;
-
-/// Before a call is made again.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What clients of 2013–14 put in place of a code when the person refused.
 const AUTH_DENY: &str = "authdeny";
@@ -60,10 +57,11 @@ impl RedirectLogin for OfficialAccount {
             return Err(errors::malformed_code());
         }
         let api = self.api.within(self.limit);
-        let grant = exchange(&api, code).await?;
+        // A code works once: it is sent again only when the first time surely did not spend it.
+        let grant = once_more(|| api.exchange_code(code), CallError::leaves_code_unused).await?;
         // The token of a snapshot opens no profile: it answers 48001.
         let info = if profile && grant.may_read_profile() && !grant.snapshot {
-            Some(userinfo(&api, &grant).await?)
+            Some(api.userinfo(&grant.access_token, &grant.openid).await?)
         } else {
             None
         };
@@ -96,28 +94,6 @@ fn user_grant(grant: &CodeGrant, now: Timestamp) -> Option<UserGrant> {
 fn has_form_of_code(code: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     (1..=128).contains(&code.len()) && code.bytes().all(is_part)
-}
-
-/// A code works once: it is sent again only when the first time surely did not spend it.
-async fn exchange(api: &OfficialAccountApi, code: &str) -> Result<CodeGrant, CallError> {
-    match api.exchange_code(code).await {
-        Err(error) if error.leaves_code_unused() => {
-            tokio::time::sleep(PAUSE).await;
-            api.exchange_code(code).await
-        }
-        result => result,
-    }
-}
-
-/// Reading can be repeated.
-async fn userinfo(api: &OfficialAccountApi, grant: &CodeGrant) -> Result<UserInfo, CallError> {
-    match api.userinfo(&grant.access_token, &grant.openid).await {
-        Err(error) if error.is_passing() => {
-            tokio::time::sleep(PAUSE).await;
-            api.userinfo(&grant.access_token, &grant.openid).await
-        }
-        result => result,
-    }
 }
 
 #[cfg(test)]

@@ -128,4 +128,8 @@ impl Provider for OfficialAccount {
     fn diagnose(&self) -> Option<&dyn Diagnose> {
         Some(self)
     }
+
+    fn union_group(&self) -> Option<&str> {
+        self.settings.open_platform.as_deref()
+    }
 }

@@ -26,6 +26,24 @@ impl AskProfile {
     }
 }
 
+/// How pushes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PushMode {
+    Off,
+    Safe,
+    Compatible,
+    Plain,
+}
+
+/// Secrets of the push settings; each may be missing.
+#[derive(Debug)]
+#[expect(dead_code, reason = "read by pushes")]
+pub(super) struct PushSecrets {
+    pub(super) token: Option<SecretString>,
+    pub(super) key: Option<SecretString>,
+    pub(super) key_before: Option<SecretString>,
+}
+
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) app_id: String,
@@ -33,6 +51,19 @@ pub(super) struct Settings {
     pub(super) profile: AskProfile,
     pub(super) any_browser: bool,
     pub(super) force_popup: bool,
+    pub(super) open_platform: Option<String>,
+    #[expect(dead_code, reason = "read by page signatures")]
+    pub(super) js_hosts: Vec<String>,
+    #[expect(dead_code, reason = "read by server tokens")]
+    pub(super) classic_token: bool,
+    #[expect(dead_code, reason = "read by scan logins")]
+    pub(super) scan_login: bool,
+    #[expect(dead_code, reason = "read by pushes")]
+    pub(super) push_mode: PushMode,
+    #[expect(dead_code, reason = "read by pushes")]
+    pub(super) original_id: Option<String>,
+    #[expect(dead_code, reason = "read by pushes")]
+    pub(super) push: PushSecrets,
 }
 
 impl Settings {
@@ -62,6 +93,33 @@ impl Settings {
                 None | Some("no") => false,
                 Some("yes") => true,
                 Some(_) => return Err(refuse(form::FORCE_POPUP)),
+            },
+            open_platform: connector.setting(form::OPEN_PLATFORM).map(str::to_owned),
+            js_hosts: form::hosts(connector.setting(form::JS_HOSTS).unwrap_or_default())
+                .map(str::to_owned)
+                .collect(),
+            classic_token: match connector.setting(form::TOKEN_CALL) {
+                None | Some("stable") => false,
+                Some("classic") => true,
+                Some(_) => return Err(refuse(form::TOKEN_CALL)),
+            },
+            scan_login: match connector.setting(form::SCAN_LOGIN) {
+                None | Some("off") => false,
+                Some("on") => true,
+                Some(_) => return Err(refuse(form::SCAN_LOGIN)),
+            },
+            push_mode: match connector.setting(form::PUSH_MODE) {
+                None | Some("off") => PushMode::Off,
+                Some("safe") => PushMode::Safe,
+                Some("compatible") => PushMode::Compatible,
+                Some("plain") => PushMode::Plain,
+                Some(_) => return Err(refuse(form::PUSH_MODE)),
+            },
+            original_id: connector.setting(form::ORIGINAL_ID).map(str::to_owned),
+            push: PushSecrets {
+                token: connector.secrets.get(form::PUSH_TOKEN).cloned(),
+                key: connector.secrets.get(form::PUSH_KEY).cloned(),
+                key_before: connector.secrets.get(form::PUSH_KEY_BEFORE).cloned(),
             },
         })
     }

@@ -2,13 +2,18 @@
 
 #![cfg(test)]
 
+mod account;
 mod api;
 mod canary;
 mod contract;
 mod diagnose;
 mod faults;
+mod fuzz_push;
 mod login;
 mod odd_answers;
+mod push;
 mod refusals;
+mod relay;
 mod scripted_server;
+mod server_token;
 mod support;

@@ -1,7 +1,7 @@
 //! A server that writes what it is told, byte for byte, one answer a connection.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -24,6 +24,16 @@ pub(crate) enum Say {
 pub(crate) struct ScriptedServer {
     pub(crate) url: Url,
     requests: Arc<AtomicUsize>,
+    heard: Arc<Mutex<Vec<Heard>>>,
+}
+
+/// One request that came whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Heard {
+    /// As in `GET /path?query`.
+    pub(crate) line: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: String,
 }
 
 impl ScriptedServer {
@@ -33,14 +43,17 @@ impl ScriptedServer {
         let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let requests = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&requests);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let listening = Arc::clone(&heard);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let nth = counter.fetch_add(1, Ordering::SeqCst);
                 let answer = answers[nth.min(answers.len() - 1)].clone();
-                tokio::spawn(async move { drop(serve(stream, answer).await) });
+                let heard = Arc::clone(&listening);
+                tokio::spawn(async move { drop(serve(stream, answer, &heard).await) });
             }
         });
-        Self { url, requests }
+        Self { url, requests, heard }
     }
 
     pub(crate) async fn bodies(bodies: &[&str]) -> Self {
@@ -50,15 +63,24 @@ impl ScriptedServer {
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
+
+    /// What was asked, in the order of the answers.
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        self.heard.lock().unwrap().clone()
+    }
 }
 
-async fn serve(mut stream: TcpStream, answer: Say) -> std::io::Result<()> {
-    let mut head = Vec::new();
-    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
-        if stream.read_buf(&mut head).await? == 0 {
+async fn serve(mut stream: TcpStream, answer: Say, heard: &Mutex<Vec<Heard>>) -> std::io::Result<()> {
+    let mut bytes = Vec::new();
+    let request = loop {
+        if let Some(request) = whole(&bytes) {
+            break request;
+        }
+        if stream.read_buf(&mut bytes).await? == 0 {
             return Ok(());
         }
-    }
+    };
+    heard.lock().unwrap().push(request);
     const ENDLESS: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n{";
     match answer {
         Say::Raw(bytes) => stream.write_all(&bytes).await?,
@@ -85,4 +107,22 @@ async fn serve(mut stream: TcpStream, answer: Say) -> std::io::Result<()> {
         }
     }
     stream.shutdown().await
+}
+
+/// The request, once all of it is there.
+fn whole(bytes: &[u8]) -> Option<Heard> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&bytes[..end]).unwrap();
+    let header = |name: &str| {
+        let lines = head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        let mut values = lines.filter(|(found, _)| found.eq_ignore_ascii_case(name));
+        values.next().map(|(_, value)| value.to_owned())
+    };
+    let length = header("content-length").map_or(0, |length| length.parse().unwrap());
+    let body = bytes.get(end + 4..end + 4 + length)?;
+    Some(Heard {
+        line: head.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned(),
+        content_type: header("content-type"),
+        body: String::from_utf8_lossy(body).into_owned(),
+    })
 }

@@ -25,6 +25,8 @@ pub struct Model {
     pub blocked: bool,
     /// What the provider granted for the person; sealed.
     pub upstream_grant: Option<String>,
+    /// Subjects that were merged into its subject.
+    pub previous_subjects: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

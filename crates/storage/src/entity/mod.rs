@@ -17,4 +17,5 @@ pub(crate) mod record;
 pub(crate) mod signing_key;
 pub(crate) mod subject;
 pub(crate) mod tenant;
+pub(crate) mod union;
 pub(crate) mod verify_file;

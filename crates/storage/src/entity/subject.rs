@@ -12,6 +12,7 @@ pub struct Model {
     pub tenant_id: String,
     pub created_at: i64,
     pub status: String,
+    pub merged_into: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

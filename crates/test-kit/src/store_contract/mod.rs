@@ -19,6 +19,7 @@ pub mod logins;
 pub mod people;
 pub mod persons;
 pub mod records;
+pub mod unions;
 
 use std::sync::Arc;
 
@@ -80,6 +81,10 @@ macro_rules! store_contract_tests {
             people: [
                 an_identity_keeps_what_is_known, two_logins_of_a_new_person_make_one_subject,
                 the_same_id_at_two_connectors_is_two_people, the_subject_goes_into_attempt_and_event
+            ];
+            unions: [
+                a_shared_union_id_makes_one_person, two_new_logins_with_one_union_id_make_one_subject,
+                a_late_union_id_merges_once, a_conflict_is_queued_once, a_union_id_follows_its_person
             ];
             audit: [events_come_back_whole, events_are_filtered, events_are_paged_by_key];
             isolation: [a_tenant_sees_nothing_of_another, a_tenant_changes_nothing_of_another];

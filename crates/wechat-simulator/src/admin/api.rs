@@ -166,8 +166,10 @@ pub(super) async fn set_quotas(State(control): State<Control>, Json(sent): Json<
 
 /// The newest codes, as they are: nothing here is worth stealing.
 pub(super) async fn codes(State(inner): State<Arc<Inner>>) -> Json<Value> {
+    let now = inner.now();
     let world = inner.world();
-    let codes = world.codes.newest().take(CODES_SHOWN).map(|(code, entry)| {
+    let live = world.codes.newest().filter(|(_, entry)| !entry.is_expired(now));
+    let codes = live.take(CODES_SHOWN).map(|(code, entry)| {
         json!({
             "code": code,
             "app_id": &*entry.grant.app_id,

@@ -1,10 +1,14 @@
 //! `/_sim/…` and the control page: the strings of [`Control`], for people and for other programs.
 
 mod api;
+mod chat_api;
+mod chat_forms;
 mod forms;
 mod home;
 mod lint;
 mod merge;
+mod phone_api;
+mod push_api;
 
 use std::sync::Arc;
 
@@ -44,9 +48,43 @@ pub(crate) fn routes() -> Router<Arc<Inner>> {
         )
         .route("/_sim/quotas", get(api::quotas).post(api::set_quotas))
         .route("/_sim/codes", get(api::codes))
+        .merge(chat_routes())
         .route("/_sim/lint", post(lint::post))
         .route("/_sim/forms/next-user", post(forms::next_user))
         .route("/_sim/forms/fault", post(forms::fault))
         .route("/_sim/forms/clear-faults", post(forms::clear_faults))
         .route("/_sim/forms/clock", post(forms::clock))
+}
+
+/// Users before an account, and what the account is told of them.
+fn chat_routes() -> Router<Arc<Inner>> {
+    Router::new()
+        .route("/_sim/forms/scan", post(chat_forms::scan))
+        .route("/_sim/forms/chat", post(chat_forms::chat))
+        .route("/_sim/forms/push-config", post(chat_forms::push_config))
+        .route("/_sim/follow", post(chat_api::follow))
+        .route("/_sim/unfollow", post(chat_api::unfollow))
+        .route("/_sim/text", post(chat_api::text))
+        .route("/_sim/scan", post(chat_api::scan))
+        .route("/_sim/menu-tap", post(chat_api::tap))
+        .route("/_sim/location", post(chat_api::location))
+        .route(
+            "/_sim/push-config",
+            get(push_api::configs)
+                .post(push_api::save_config)
+                .delete(push_api::remove_config),
+        )
+        .route("/_sim/pushes", get(push_api::pushes).delete(push_api::clear_pushes))
+        .route(
+            "/_sim/push-faults",
+            get(push_api::faults)
+                .post(push_api::add_fault)
+                .delete(push_api::clear_faults),
+        )
+        .route("/_sim/qr-logins", get(phone_api::logins).post(phone_api::act))
+        .route("/_sim/js-code", post(phone_api::js_code))
+        .route("/_sim/raw-data", post(phone_api::raw_data))
+        .route("/_sim/qr-codes", get(push_api::qr_codes))
+        .route("/_sim/menus", get(push_api::menus))
+        .route("/_sim/js-check", post(push_api::js_check))
 }

@@ -47,19 +47,31 @@ impl Family {
         }
     }
 
-    pub(super) fn answer(self, outcome: Result<String, Failure>, rid: impl FnOnce() -> String) -> Answer {
-        match outcome {
-            Ok(body) => Answer {
-                response: reply(self.content_type(), body),
-                errcode: None,
-            },
-            Err(failure) => {
-                let errcode = Some(failure.code);
-                Answer {
-                    response: failure.response(self, &rid()),
-                    errcode,
-                }
-            }
+    pub(super) fn answer(self, outcome: Result<String, Failure>, rid: &str) -> Spoken {
+        let (body, errcode) = match outcome {
+            Ok(body) => (body, None),
+            Err(failure) => (failure.body(self, rid), Some(failure.code)),
+        };
+        Spoken {
+            content_type: self.content_type(),
+            body,
+            errcode,
+        }
+    }
+}
+
+/// An answer whose text can still be read.
+pub(super) struct Spoken {
+    content_type: &'static str,
+    pub(super) body: String,
+    pub(super) errcode: Option<i64>,
+}
+
+impl From<Spoken> for Answer {
+    fn from(spoken: Spoken) -> Self {
+        Self {
+            response: reply(spoken.content_type, spoken.body),
+            errcode: spoken.errcode,
         }
     }
 }
@@ -81,19 +93,20 @@ impl Failure {
     }
 
     pub(super) fn response(self, family: Family, rid: &str) -> Response {
+        reply(family.content_type(), self.body(family, rid))
+    }
+
+    fn body(&self, family: Family, rid: &str) -> String {
         let comma = if family == Family::Sns && !self.without_comma {
             ","
         } else {
             ""
         };
         let errmsg = format!("{}{comma} rid: {rid}", self.message);
-        reply(
-            family.content_type(),
-            json(&Body {
-                errcode: self.code,
-                errmsg: &errmsg,
-            }),
-        )
+        json(&Body {
+            errcode: self.code,
+            errmsg: &errmsg,
+        })
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<String, Failure> {
         refresh_token: &refresh,
         openid: &person.openid,
         scope: grant.scope.as_str(),
-        unionid: person.unionid.as_deref().filter(|_| grant.scope == Scope::Userinfo),
+        unionid: person.unionid.as_deref().filter(|_| grant.scope != Scope::Base),
         is_snapshotuser: person.snapshot.then_some(1),
     }))
 }
@@ -65,6 +65,7 @@ fn redeem(call: &Call<'_>, app_id: &str, code: &str, access: &str, refresh: &str
     let grant = outcome.map_err(|error| match error {
         CodeError::Invalid => Failure::new(40029, "invalid code"),
         CodeError::Used => Failure::new(40163, "code been used"),
+        CodeError::Blocked => Failure::new(40226, "code blocked"),
     })?;
     world.add_tokens(call.now, access, refresh, &grant);
     Ok(grant)

@@ -40,7 +40,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<String, Failure> {
         return Err(Failure::new(40003, "invalid openid"));
     }
     let hidden = person.snapshot && !call.inner.settings.snapshot_profile;
-    if grant.scope != Scope::Userinfo || hidden {
+    if grant.scope == Scope::Base || hidden {
         return Err(Failure::new(48001, "api unauthorized"));
     }
     let pages = call.inner.settings.pages_url.as_deref().unwrap_or(&call.origin);

@@ -19,10 +19,7 @@ struct Request {
 }
 
 pub(super) fn answer(call: &Call<'_>) -> Result<String, Failure> {
-    if !call.is_post {
-        return Err(Failure::new(43002, "require POST method"));
-    }
-    let request: Request = serde_json::from_slice(&call.body).map_err(|_| Failure::new(47001, "data format error"))?;
+    let request: Request = call.json_body()?;
     if request.grant_type != "client_credential" {
         return Err(Failure::new(40002, "invalid grant_type"));
     }

@@ -10,9 +10,10 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 
 use super::AUTHORIZE;
 use super::checks::Ask;
+use crate::account::Account;
 use crate::person::Person;
 use crate::simulator::Inner;
-use crate::sns_token::Grant;
+use crate::sns_token::{Grant, Scope};
 
 /// One of the addresses of Tencent's that callbacks were seen to come from a second time.
 const SECOND_ADDRESS: &str = "101.226.233.152";
@@ -24,22 +25,39 @@ const STATE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 const HEADER: &AsciiSet = &CONTROLS.add(b' ');
 
 /// Issues a code and sends the browser back with it.
-pub(super) fn with_code(inner: &Inner, ask: &Ask, person: Person, now: i64) -> Response {
-    let code = inner.random.code();
-    let grant = Grant {
-        app_id: Arc::from(ask.account.app_id.as_str()),
-        scope: ask.scope,
-        person: Arc::new(person),
-    };
-    inner.world().add_code(now, code.clone(), grant);
-    let url = extended(&ask.redirect_uri, &format!("code={code}&state={}", encoded(&ask.state)));
+pub(super) fn with_code(inner: &Inner, ask: &Ask, person: Person) -> Response {
+    let url = issued(inner, &ask.account, ask.scope, person, &ask.redirect_uri, &ask.state);
     deliver_again(inner, &url);
     found(&url)
 }
 
+/// Issues a code: where the browser goes with it.
+pub(crate) fn issued(
+    inner: &Inner,
+    account: &Account,
+    scope: Scope,
+    person: Person,
+    redirect_uri: &str,
+    state: &str,
+) -> String {
+    let code = inner.random.code();
+    let grant = Grant {
+        app_id: Arc::from(account.app_id.as_str()),
+        scope,
+        person: Arc::new(person),
+    };
+    inner.world().add_code(inner.now(), code.clone(), grant);
+    extended(redirect_uri, &format!("code={code}&state={}", encoded(state)))
+}
+
 /// A refusal as third-party platforms document it.
 pub(super) fn with_state_only(ask: &Ask) -> Response {
-    found(&extended(&ask.redirect_uri, &format!("state={}", encoded(&ask.state))))
+    found(&state_only(&ask.redirect_uri, &ask.state))
+}
+
+/// Where that refusal leads.
+pub(crate) fn state_only(redirect_uri: &str, state: &str) -> String {
+    extended(redirect_uri, &format!("state={}", encoded(state)))
 }
 
 /// A refusal as clients of 2013–14 sent it.
@@ -68,7 +86,7 @@ fn encoded(state: &str) -> String {
     utf8_percent_encode(state, STATE).to_string()
 }
 
-fn found(url: &str) -> Response {
+pub(super) fn found(url: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
     let location = utf8_percent_encode(url, HEADER).to_string();

@@ -27,7 +27,7 @@ impl PageError {
         }
     }
 
-    fn plain(text: &str) -> Self {
+    pub(super) fn plain(text: &str) -> Self {
         Self {
             text: text.to_owned(),
             code: None,
@@ -91,7 +91,9 @@ fn account(inner: &Inner, params: &Params) -> Result<Arc<Account>, PageError> {
     let app_id = params.filled("appid").ok_or(PageError::new(10012, "appid不能为空"))?;
     let account = inner.world().account(app_id).ok_or(PageError::new(1, "参数错误"))?;
     match account.kind {
-        AccountKind::WebsiteApp => Err(PageError::new(10016, "不支持微信开放平台的Appid，请使用公众号Appid")),
+        AccountKind::WebsiteApp | AccountKind::MiniProgram => {
+            Err(PageError::new(10016, "不支持微信开放平台的Appid，请使用公众号Appid"))
+        }
         _ => Ok(account),
     }
 }

@@ -35,6 +35,8 @@ impl Tap {
 pub(super) struct Visitor {
     /// From the header, else the cookie.
     pub(super) known_as: Option<String>,
+    /// That name, if there is one, is the cookie's.
+    pub(super) by_cookie: bool,
     /// From the header.
     pub(super) tap: Option<Tap>,
     /// From the consent page's form.
@@ -104,7 +106,7 @@ fn is_exempt(inner: &Inner, world: &World, ask: &Ask, user: &User, now: i64) -> 
 }
 
 fn act(inner: &Inner, world: &mut World, ask: &Ask, user: &User, tap: Tap, now: i64, by_hand: bool) -> Step {
-    if tap == Tap::Deny && ask.scope == Scope::Userinfo {
+    if tap == Tap::Deny && ask.scope != Scope::Base {
         return Step::Denied;
     }
     if let Some(error) = must_follow(ask, user) {

@@ -64,7 +64,7 @@ fn answer(inner: &Inner, headers: &HeaderMap, params: &Params, raw_query: &str, 
     let user_agent = header_text(headers, "user-agent").unwrap_or_default();
     let outcome = checks::run(inner, user_agent, params).and_then(|ask| {
         let step = next_step(inner, &ask, visitor, now);
-        carry_out(inner, &ask, step, raw_query, now)
+        carry_out(inner, &ask, step, raw_query)
     });
     match outcome {
         Ok(response) => Answer {
@@ -78,7 +78,7 @@ fn answer(inner: &Inner, headers: &HeaderMap, params: &Params, raw_query: &str, 
     }
 }
 
-fn carry_out(inner: &Inner, ask: &Ask, step: Step, raw_query: &str, now: i64) -> Result<Response, PageError> {
+fn carry_out(inner: &Inner, ask: &Ask, step: Step, raw_query: &str) -> Result<Response, PageError> {
     Ok(match step {
         Step::Error(error) => return Err(error),
         Step::Choose { selected } => consent::page(inner, ask, selected.as_deref(), raw_query),
@@ -88,7 +88,7 @@ fn carry_out(inner: &Inner, ask: &Ask, step: Step, raw_query: &str, now: i64) ->
             DenyStyle::AuthDeny => callback::with_authdeny(ask),
         },
         Step::Callback { person, remember } => {
-            let mut response = callback::with_code(inner, ask, person, now);
+            let mut response = callback::with_code(inner, ask, person);
             if let Some(cookie) = remember.and_then(|user_id| cookie(&user_id)) {
                 response.headers_mut().insert(header::SET_COOKIE, cookie);
             }
@@ -97,14 +97,14 @@ fn carry_out(inner: &Inner, ask: &Ask, step: Step, raw_query: &str, now: i64) ->
     })
 }
 
-fn visitor(headers: &HeaderMap, body: &[u8]) -> Visitor {
+pub(super) fn visitor(headers: &HeaderMap, body: &[u8]) -> Visitor {
     let mut form = Params::default();
     form.and_form(body);
     let posted = form.filled("user").zip(form.get("choice").and_then(Tap::parse));
+    let named = header_text(headers, "x-sim-user").map(str::to_owned);
     Visitor {
-        known_as: header_text(headers, "x-sim-user")
-            .map(str::to_owned)
-            .or_else(|| remembered(headers)),
+        by_cookie: named.is_none(),
+        known_as: named.or_else(|| remembered(headers)),
         tap: header_text(headers, "x-sim-consent").and_then(Tap::parse),
         posted: posted.map(|(user_id, tap)| (user_id.to_owned(), tap)),
     }

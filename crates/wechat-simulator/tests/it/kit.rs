@@ -111,6 +111,15 @@ pub(crate) async fn tokens_for(simulator: &Simulator, user: &str, scope: &str) -
     exchange(simulator, &code).await.json()
 }
 
+/// A stable server token of an account.
+pub(crate) async fn server_token(simulator: &Simulator, app_id: &str) -> String {
+    let accounts = simulator.control().accounts();
+    let account = accounts.iter().find(|account| account.app_id == app_id).unwrap();
+    let body = serde_json::json!({"grant_type": "client_credential", "appid": app_id, "secret": account.secret});
+    let got = post_json(simulator, "/cgi-bin/stable_token", &body).await;
+    text(&got.json(), "access_token")
+}
+
 pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key]
         .as_str()

@@ -119,3 +119,36 @@ async fn a_server_token_is_no_web_token() {
     let url = format!("/sns/userinfo?access_token={token}&openid=o");
     assert_eq!(get(&simulator, &url).await.errcode(), 40001);
 }
+
+#[tokio::test]
+async fn an_account_can_be_refused_its_token() {
+    let simulator = demo();
+    for code in [50004, 50007, 89501, 89503, 89506, 89507] {
+        simulator
+            .control()
+            .update_account(APP, |account| account.token_refusal = Some(code));
+        assert_eq!(get(&simulator, &classic_url()).await.errcode(), code);
+        assert_eq!(stable(&simulator, false).await.errcode(), code);
+    }
+    simulator
+        .control()
+        .update_account(APP, |account| account.token_refusal = None);
+    assert_eq!(stable(&simulator, false).await.errcode(), 0);
+}
+
+#[tokio::test]
+async fn a_minute_has_a_quota_for_stable_tokens() {
+    let simulator = demo();
+    let control = simulator.control();
+    control.set_quotas(Quotas {
+        stable_per_minute: 1,
+        ..control.quotas()
+    });
+    // The clock runs on: both calls belong into one minute.
+    control.advance(60 - control.now() % 60);
+    stable(&simulator, false).await;
+    assert_eq!(stable(&simulator, false).await.errcode(), 45011);
+    control.advance(60);
+    assert_eq!(stable(&simulator, false).await.errcode(), 0);
+    assert_eq!(control.count("/cgi-bin/stable_token"), 3);
+}

@@ -254,7 +254,7 @@ async fn unknown_urls() {
         "{}",
         got.body
     );
-    assert_eq!(get(&simulator, "/cgi-bin/menu/create").await.errcode(), 40066);
+    assert_eq!(get(&simulator, "/cgi-bin/message/send").await.errcode(), 40066);
     // An authorize URL asked for as a call is none.
     let calls = simulator.calls_router();
     let request = axum::http::Request::get(authorize_url("snsapi_base", "s"))
@@ -264,4 +264,15 @@ async fn unknown_urls() {
     let seen = get_with(&simulator, "/sns/nothing", &[("x-forwarded-for", "9.9.9.9, 1.1.1.1")]).await;
     assert_eq!(seen.status, 200);
     assert_eq!(simulator.control().requests().last().unwrap().caller, "9.9.9.9");
+}
+
+#[tokio::test]
+async fn who_is_held_back_gets_no_tokens() {
+    let simulator = demo();
+    simulator.control().add_user(wechat_simulator::User {
+        blocked: true,
+        ..wechat_simulator::User::new("risky", "R")
+    });
+    let code = code_for(&simulator, "risky", "snsapi_base").await;
+    assert_eq!(exchange(&simulator, &code).await.errcode(), 40226);
 }

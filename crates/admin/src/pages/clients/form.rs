@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hufu_core::manage::{ClientEdit, ManageError, NewClient, checked_name};
-use hufu_core::model::{Client, ClientKind, Connector, SnapshotPolicy};
+use hufu_core::manage::{ClientEdit, ClientExtras, ManageError, NewClient, checked_name};
+use hufu_core::model::{Client, ClientKind, Connector, Rights, SnapshotPolicy};
 use hufu_core::oidc::{Scopes, SigningAlgorithm};
 
+use super::rights::{self, RightsFields};
 use super::uris::{uris_field, uris_of, wrong_uris};
 use crate::http::{Posted, Refusal, Visitor};
 use crate::pages::connectors::id;
@@ -26,6 +27,7 @@ pub(super) struct Typed {
     algorithm: SigningAlgorithm,
     snapshot: SnapshotPolicy,
     token_seconds: String,
+    rights: Rights,
 }
 
 /// What is wrong, by the name of the field.
@@ -53,6 +55,8 @@ pub(super) struct Fields {
     pub(super) algorithm: Field,
     /// Whether something is wrong with a field of those that are folded away.
     pub(super) unfolded: bool,
+    /// None for whoever may not grant them, and for an app that can have none.
+    pub(super) rights: Option<RightsFields>,
 }
 
 impl Typed {
@@ -67,6 +71,7 @@ impl Typed {
             algorithm: SigningAlgorithm::default(),
             snapshot: SnapshotPolicy::default(),
             token_seconds: String::new(),
+            rights: Rights::default(),
         }
     }
 
@@ -80,6 +85,7 @@ impl Typed {
             algorithm: client.id_token_alg,
             snapshot: client.snapshot_policy,
             token_seconds: client.token_seconds.map(|life| life.to_string()).unwrap_or_default(),
+            rights: client.rights.clone(),
         }
     }
 
@@ -101,6 +107,7 @@ impl Typed {
                 _ => SnapshotPolicy::Refuse,
             },
             token_seconds: posted.get("token_seconds").to_owned(),
+            rights: rights::typed(posted),
         }
     }
 
@@ -131,14 +138,25 @@ impl Typed {
             ManageError::NoRedirectUri | ManageError::RedirectUri { .. } => "redirect_uris",
             ManageError::Scope { .. } => "scopes",
             ManageError::TokenSeconds => "token_seconds",
+            ManageError::PublicRights | ManageError::TooManyRules { .. } => "rights",
+            ManageError::Network { .. } => "networks",
+            ManageError::Call { .. } => "calls",
             other => return Err(other.clone().into()),
         };
         Ok(Faults::from([(field, visitor.say(&error.text()))]))
     }
 
     /// None: the installation's.
-    pub(super) fn seconds(&self) -> Option<u32> {
+    fn seconds(&self) -> Option<u32> {
         self.token_seconds.parse().ok()
+    }
+
+    /// What a new client is given beside the rest.
+    pub(super) fn extras(&self) -> ClientExtras {
+        ClientExtras {
+            token_seconds: self.seconds(),
+            rights: self.rights.clone(),
+        }
     }
 
     pub(super) fn new_client(&self) -> Result<NewClient, Refusal> {
@@ -164,6 +182,10 @@ impl Typed {
             id_token_alg: self.algorithm,
             snapshot_policy: self.snapshot,
             token_seconds: self.seconds(),
+            rights: match client.kind {
+                ClientKind::Confidential => self.rights.clone(),
+                ClientKind::Public => Rights::default(),
+            },
             ..ClientEdit::from(client)
         })
     }
@@ -172,7 +194,14 @@ impl Typed {
         self.connectors.iter().map(|text| id(text)).collect()
     }
 
-    pub(super) fn fields(&self, visitor: &Visitor, connectors: &[Arc<Connector>], faults: &Faults) -> Fields {
+    /// The fields; with those of rights when they may be granted.
+    pub(super) fn fields(
+        &self,
+        visitor: &Visitor,
+        connectors: &[Arc<Connector>],
+        faults: &Faults,
+        may_grant: bool,
+    ) -> Fields {
         let error = |name: &str| faults.get(name).cloned();
         let text = |key: &str| visitor.text(key);
         Fields {
@@ -222,6 +251,7 @@ impl Typed {
                         .to_vec(),
                 ),
             unfolded: faults.contains_key("token_seconds"),
+            rights: may_grant.then(|| rights::fields(visitor, &self.rights, faults)),
         }
     }
 

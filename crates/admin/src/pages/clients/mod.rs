@@ -5,7 +5,7 @@
 //! | `list`, `new`, `show` | the list, a new one, one of them with its settings |
 //! | `rotate`, `end` | another secret beside the old ones, and the end of one |
 //! | `disable`, `enable` | off and on |
-//! | `form`, `uris` | fields that `new` and `show` share; the wizard has those for redirect URIs too |
+//! | `form`, `uris`, `rights` | fields that `new` and `show` share; the wizard has those for redirect URIs too |
 //! | `probe` | which registered redirect URI an app's one is, or why none |
 //! | `app`, `made` | what a developer needs, and the page that shows a secret once |
 
@@ -18,6 +18,7 @@ mod list;
 mod made;
 mod new;
 mod probe;
+mod rights;
 mod rotate;
 mod show;
 pub(super) mod uris;

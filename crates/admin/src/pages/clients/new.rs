@@ -36,7 +36,12 @@ pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>) -> Answer
 async fn page(signed_in: &SignedIn, tenant: &TenantAccess, typed: &Typed, faults: &Faults) -> Result<Page, Refusal> {
     let visitor = &signed_in.visitor;
     Ok(Page {
-        fields: typed.fields(visitor, &tenant.connectors().await?, faults),
+        fields: typed.fields(
+            visitor,
+            &tenant.connectors().await?,
+            faults,
+            tenant.grant_rights().is_ok(),
+        ),
         since: tenant.overview().now().as_millis(),
         trouble: trouble(visitor, faults),
         back: format!("/admin/tenants/{}/clients", tenant.tenant().code),
@@ -67,7 +72,7 @@ pub(super) async fn post(
             &url,
         ));
     }
-    match clients.add_with(typed.new_client()?, typed.seconds()).await {
+    match clients.add_with(typed.new_client()?, typed.extras()).await {
         // Not a redirect: the secret is in nobody's hands but this answer's.
         Ok((client, Some(secret))) => Ok(made::draw(&signed_in, &tenant, &client, &secret, "clients.made")),
         Ok((client, None)) => {

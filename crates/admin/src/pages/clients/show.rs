@@ -1,6 +1,7 @@
 //! `GET/POST /admin/tenants/{code}/clients/{id}`: its settings, what its developer needs, its secrets, and which of its
 //! redirect URIs an app's one is (`?probe=`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use super::app::Shown;
 use super::form::{Faults, Fields, Typed, trouble};
 use super::probe::{Differs, Probe, Reason, probe};
+use super::rights;
 use crate::access::TenantAccess;
 use crate::console::Console;
 use crate::http::{Answer, Posted, Refusal, SignedIn, Visitor, flash_to};
@@ -58,6 +60,8 @@ struct Page {
     app: Shown,
     /// The settings, when they may be changed.
     form: Option<Fields>,
+    /// What it may do with an account, by its stable text.
+    rights: BTreeMap<&'static str, String>,
     /// Names of the connectors it may use; none: all.
     connectors: Vec<String>,
     trouble: String,
@@ -129,11 +133,13 @@ async fn page(
         .collect();
     secrets.reverse();
     let may = tenant.change_clients().is_ok();
+    let may_grant = rights::offered(client.kind, tenant.grant_rights().is_ok());
     Ok(Page {
         tabs: tenant::tabs(signed_in, tenant, "clients"),
         status: super::status(visitor, client.status),
         app: Shown::of(tenant, &client, None),
-        form: may.then(|| typed.fields(visitor, &connectors, faults)),
+        form: may.then(|| typed.fields(visitor, &connectors, faults, may_grant)),
+        rights: rights::named(visitor, &client),
         connectors: allowed.map(|connector| connector.name.clone()).collect(),
         trouble: trouble(visitor, faults),
         probe: Field::new("probe", visitor.text("clients.probe"))
@@ -200,6 +206,11 @@ fn tried(visitor: &Visitor, probe: Probe) -> Tried {
 impl Page {
     fn is_public(&self) -> bool {
         self.client.kind == ClientKind::Public
+    }
+
+    /// Whether the form has the rights, so that they need not be told twice.
+    fn edits_rights(&self) -> bool {
+        self.form.as_ref().is_some_and(|fields| fields.rights.is_some())
     }
 
     fn at(&self, action: &str) -> String {

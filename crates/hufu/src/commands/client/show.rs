@@ -74,6 +74,27 @@ fn text(m: &Managing<'_>, tenant: &TenantCode, client: &Client, secret: Option<&
             client.id_token_alg.as_str().to_owned(),
         ),
     ]);
+    let rights = &client.rights;
+    for (label, rules) in [
+        (
+            say("微信能力", "rights"),
+            rights
+                .granted
+                .iter()
+                .map(|right| right.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
+        (say("来源网络", "networks"), rights.networks.join(" ")),
+        (say("可代调用的接口", "calls"), rights.calls.join(", ")),
+    ] {
+        if !rules.is_empty() {
+            lines.push((label, rules));
+        }
+    }
+    if rights.json_answers {
+        lines.push((say("以 JSON 应答", "JSON answers"), say("是", "yes").to_owned()));
+    }
     let ending = |secret: &ClientSecret| secret.expires_at.map(|at| at.to_string());
     let endings: Vec<String> = client.secrets.iter().filter_map(ending).collect();
     if !endings.is_empty() {
@@ -113,6 +134,7 @@ fn document(m: &Managing<'_>, tenant: &TenantCode, client: &Client) -> Value {
         "connectors": client.connectors,
         "id_token_alg": client.id_token_alg,
         "snapshot_policy": client.snapshot_policy,
+        "rights": client.rights,
         "secrets": client.secrets.iter().map(secret).collect::<Vec<_>>(),
         "created_at": client.created_at.to_string(),
     })

@@ -217,12 +217,13 @@ impl Tale<'_> {
             identity: tale.identity(),
             upstream_code: Digest256::of(&tale.person.openid),
             subject_id: None,
+            previous_subjects: Vec::new(),
             at,
             code_expires_at: at.plus(Duration::from_secs(60)),
         };
         tale.seen = Some(IdentitySeen {
             grant: None,
-            union_group: None,
+            union: None,
             connector_id: tale.attempt.connector_id,
             identity: proof.identity.clone(),
             proposed_subject: SubjectId::generate(&Moment(at), &*tale.scene.hufu.injected.random),

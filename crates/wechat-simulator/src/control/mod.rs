@@ -1,5 +1,14 @@
 //! The strings to pull, for tests in the same process; `/_sim/…` offers the same over HTTP.
 
+mod chat;
+mod error;
+mod js;
+mod mini;
+mod push;
+mod qr_login;
+
+pub use error::ControlError;
+
 use std::sync::Arc;
 
 use crate::account::Account;
