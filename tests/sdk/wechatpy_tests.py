@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 warnings.simplefilter("ignore")
 
 import requests  # noqa: E402
-from wechatpy.exceptions import WeChatOAuthException  # noqa: E402
+from wechatpy.client import WeChatClient  # noqa: E402
+from wechatpy.exceptions import WeChatClientException, WeChatOAuthException  # noqa: E402
 from wechatpy.oauth import WeChatOAuth  # noqa: E402
 
 TARGET = json.loads(os.environ["TARGET"])
@@ -89,6 +90,35 @@ class Login(unittest.TestCase):
         self.assertEqual(number(lambda: client.refresh_access_token("nonsense")), 40030)
         self.assertEqual(number(lambda: client.get_user_info("oNobody", "nonsense")), 40001)
         self.assertEqual(number(lambda: client.check_access_token("oNobody", "nonsense")), 40001)
+
+
+class Client(WeChatClient):
+    """The token's URL is written into wechatpy: the method is overridden."""
+
+    API_BASE_URL = TARGET["url"] + "/cgi-bin/"
+
+    def fetch_access_token(self):
+        asked = {"grant_type": "client_credential", "appid": self.appid, "secret": self.secret}
+        return self._fetch_access_token(url=TARGET["url"] + "/cgi-bin/token", params=asked)
+
+
+@unittest.skipUnless(TARGET.get("server"), "this target gives the app no right to the account")
+class Server(unittest.TestCase):
+    def test_calls_in_the_accounts_name(self):
+        login = oauth()
+        login.fetch_access_token(log_in(login.authorize_url)["code"])
+        client = Client(TARGET["appId"], TARGET["secret"])
+        self.assertEqual(client.user.get(login.open_id)["openid"], login.open_id)
+        self.assertTrue(client.jsapi.get_ticket()["ticket"])
+        self.assertGreater(client.expires_at, 0)
+        # A dead token is fetched anew and the call made again, by wechatpy itself.
+        client.session.set(client.access_token_key, "nonsense")
+        self.assertEqual(client.user.get(login.open_id)["openid"], login.open_id)
+
+    def test_errors_are_its_own(self):
+        with self.assertRaises(WeChatClientException) as refused:
+            Client(TARGET["appId"], "0" * 32).fetch_access_token()
+        self.assertEqual(refused.exception.errcode, 40125)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 //! The public faces of Hufu: OpenID Connect, the WeChat-shaped one, login link, callback, the pages people see on the way,
 //! and what apps get of an account beside logins.
+//! The public faces of Hufu: OpenID Connect, the WeChat-shaped one, login link, callback, the pages people see on the
+//! way, and what apps get of an account beside logins.
 //!
 //! A face collects what a request says, asks the engine, and turns the [`hufu_core::flow::Step`] into a redirect or a
 //! page in `step`. It decides nothing.
@@ -168,6 +170,16 @@ impl Gateway {
                 get(dropin::sns::refresh_token)
                     .post(dropin::sns::refresh_token)
                     .head(root::harmless),
+            )
+            .route("/cgi-bin/token", get(dropin::cgi::token).head(root::harmless))
+            .route("/cgi-bin/stable_token", post(dropin::cgi::stable_token))
+            .route(
+                "/cgi-bin/ticket/getticket",
+                get(dropin::cgi::ticket).head(root::harmless),
+            )
+            .route(
+                "/cgi-bin/{*rest}",
+                get(dropin::cgi::relay).post(dropin::cgi::relay).head(root::harmless),
             )
             .route("/sns/userinfo", get(dropin::sns::userinfo).head(root::harmless))
             .route("/sns/auth", get(dropin::sns::auth).head(root::harmless))

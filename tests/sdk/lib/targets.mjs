@@ -5,7 +5,7 @@ import { startDemo } from "../../browser/lib/hufu.mjs";
 const ACCOUNT = { appId: "wx8f3a1c5e7b9d2046", secret: "5d0c7e1f93ab4862b7e4d1906fa8c235" };
 
 // Starts a demo; gives `{ hufu, simulator, demo }`. Each of the first two has `name`, `url` (where pages and calls
-// stand), `appId`, `secret`, `redirectUri`, and `within`: the addresses that a login passes.
+// stand), `appId`, `secret`, `redirectUri`, `within`: the addresses that a login passes, and `server`: whether the app may make calls in the account's name.
 export async function startTargets() {
   const demo = await startDemo();
   const { info } = demo;
@@ -21,6 +21,6 @@ export async function startTargets() {
       redirectUri,
       within,
     },
-    simulator: { name: "the stand-in", url: info.simulator_url, ...ACCOUNT, redirectUri, within },
+    simulator: { name: "the stand-in", url: info.simulator_url, ...ACCOUNT, redirectUri, within, server: true },
   };
 }

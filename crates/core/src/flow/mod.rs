@@ -60,6 +60,7 @@ pub use deliveries::Due;
 pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInTokens, DropInUser, Entrance};
 pub use push::{PushFailure, answer as answer_to_push};
+pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
 pub use step::{Choice, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};

@@ -24,6 +24,8 @@ pub(super) const fn of(error: DropInError) -> (i32, &'static str) {
         DropInError::PersonMissing => (41_009, "missing openid"),
         DropInError::PersonMismatch => (40_003, "invalid openid"),
         DropInError::NotAllowed => (48_001, "api unauthorized"),
+        // The address stands between; see `wire`.
+        DropInError::AddressRefused => (40_164, "invalid ip"),
         DropInError::Unavailable | DropInError::Internal => (-1, "system error"),
     }
 }

@@ -83,7 +83,7 @@ impl Engine {
     }
 
     /// The rules that stand between a client and an account.
-    fn admit(
+    pub(in crate::flow) fn admit(
         &self,
         client: Arc<Client>,
         connector: Option<Arc<Connector>>,
@@ -138,7 +138,7 @@ impl Engine {
         declined
     }
 
-    fn count_read(&self, connector: &Connector, name: &str) {
+    pub(in crate::flow) fn count_read(&self, connector: &Connector, name: &str) {
         let meter = &self.parts.providers.host().meter;
         meter.count(connector.tenant_id, connector.id, name);
     }

@@ -41,6 +41,8 @@ pub enum DropInError {
     PersonMismatch,
     /// The token or the client does not allow it.
     NotAllowed,
+    /// The client's rights do not work from the caller's address.
+    AddressRefused,
     /// Hufu's database cannot be reached.
     Unavailable,
     /// Something in Hufu is broken.
@@ -49,7 +51,7 @@ pub enum DropInError {
 
 impl DropInError {
     /// All of them: the face's table is checked against this list.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Malformed,
         Self::ClientMissing,
         Self::SecretMissing,
@@ -68,6 +70,7 @@ impl DropInError {
         Self::PersonMissing,
         Self::PersonMismatch,
         Self::NotAllowed,
+        Self::AddressRefused,
         Self::Unavailable,
         Self::Internal,
     ];
@@ -94,6 +97,7 @@ impl DropInError {
             Self::PersonMissing => "person_missing",
             Self::PersonMismatch => "person_mismatch",
             Self::NotAllowed => "not_allowed",
+            Self::AddressRefused => "address_refused",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
@@ -118,9 +122,9 @@ impl DropInRefused {
         Self::from(DropInError::Malformed).debug(error.to_string())
     }
 
-    /// For the log.
+    /// The same with a text for the log.
     #[must_use]
-    pub(super) fn debug(mut self, debug: impl Into<String>) -> Self {
+    pub fn debug(mut self, debug: impl Into<String>) -> Self {
         self.debug = debug.into();
         self
     }

@@ -14,6 +14,7 @@ mod exchange;
 mod grant;
 mod profile;
 mod refresh;
+mod server;
 mod values;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub(super) use authorize::restart_url;
 pub use error::{DropInError, DropInRefused};
 pub use exchange::DropInTokens;
 pub use profile::DropInUser;
+pub use server::{DropInServerToken, Named};
 
 /// How long a code may be redeemed (Tencent's documentation, 网页授权: five minutes).
 pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(300);

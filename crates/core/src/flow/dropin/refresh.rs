@@ -94,7 +94,7 @@ impl Engine {
         event.client_id = Some(grant.client_id);
         event.connector_id = Some(grant.connector_id);
         event.attempt_id = Some(grant.attempt_id);
-        event.subject_id = Some(grant.subject_id);
+        event.subject_id = Some(held.holder.subject_id);
         event.external_id = Some(held.holder.identity.external_id.clone());
         event.detail.insert("grant".to_owned(), "refresh_token".into());
         if outcome == Outcome::Rejected {
