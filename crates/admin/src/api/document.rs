@@ -26,7 +26,7 @@ use super::table;
 pub(crate) const BASE: &str = "/admin/api/v1";
 
 /// The groups of operations, in the order in which they are shown.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("about", "The key, and this document."),
     ("tenants", "Those whose users log in. A tenant is named by its code."),
     (
