@@ -3,9 +3,9 @@
 
 mod bad_input;
 mod callbacks;
+mod consume;
 mod doors;
 mod dropin;
-mod consume;
 mod instances;
 mod logins;
 mod menus;

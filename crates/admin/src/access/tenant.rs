@@ -9,18 +9,13 @@ use std::time::Duration;
 use hufu_core::clock::Timestamp;
 use hufu_core::ids::{ClientId, ConnectorId, KeyId, LinkId, OnboardingId, SubjectId, TrialId};
 use hufu_core::manage::{
-    self, ClientEdit, ClientExtras, ConnectorEdit, Manager, NewClient, NewConnector, OnboardingEdit, OperatorResult,
-    connector_health, SamePerson, SecretOverlap, TenantEdit, TokenTimes,
-};
-use hufu_core::model::{
-    self, CheckedMenu, Client, ClientEdit, Connector, ConnectorEdit, Health, Link, Manager, MenuAtProvider, MenuState,
-    MenuUrls, NewClient, NewConnector, Onboarding, OnboardingEdit, Operator, OperatorResult, Purpose, Reach, Rights,
-    Role, Seat, SecretOverlap, SigningKey, Status, Tenant, TenantEdit, Trial, UnionConflict, VerifyFile,
+    self, CheckedMenu, ClientEdit, ClientExtras, ConnectorEdit, Manager, MenuAtProvider, MenuState, MenuUrls,
+    NewClient, NewConnector, OnboardingEdit, OperatorResult, SamePerson, SecretOverlap, TenantEdit, TokenTimes,
     connector_health,
 };
 use hufu_core::model::{
-    Client, Connector, Health, Link, MenuBook, Onboarding, Operator, Purpose, Reach, Role, Seat, SigningKey, Status,
-    Tenant, Trial, VerifyFile,
+    Client, Connector, Health, Link, MenuBook, Onboarding, Operator, Purpose, Reach, Rights, Role, Seat, SigningKey,
+    Status, Tenant, Trial, UnionConflict, VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
 use hufu_core::provider::ProviderKind;

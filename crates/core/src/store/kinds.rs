@@ -6,7 +6,8 @@ use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
-    Agency, ApiKey, Delivery, DropInGrant, Health, Link, MenuBook, Onboarding, Operator, Purpose, PushAnswered, PushSettings, PushSight, SavedView, Session, Throttle, Trial, UnionConflict,
+    Agency, ApiKey, Delivery, DropInGrant, Health, Link, MenuBook, Onboarding, Operator, Purpose, PushAnswered,
+    PushSettings, PushSight, SavedView, Session, Throttle, Trial, UnionConflict,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
@@ -223,24 +224,6 @@ impl Record for DropInGrant {
     }
 }
 
-impl Record for UnionConflict {
-    const KIND: &'static str = "union_conflict";
-    fn id(&self) -> String {
-        Self::id_of(self.tenant_id, self.subject_id, self.other_id)
-    }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
-<<<<<<< HEAD
-    fn expires_at(&self) -> Option<Timestamp> {
-        // The last access token may outlive the refresh token, and an app is told for a while that it is over.
-        Some(self.expires_at.plus(Duration::from_secs(86_400)))
-    }
-}
-
 impl Record for PushAnswered {
     const KIND: &'static str = "push";
     // A reply may hold a link that is for one person alone.
@@ -320,26 +303,5 @@ impl Record for MenuBook {
     }
     fn tenant(&self) -> Option<TenantId> {
         Some(self.tenant_id)
-    }
-
-    fn group(&self) -> Option<String> {
-        Some(self.state.as_str().to_owned())
-    }
-}
-
-impl Record for DropInGrant {
-    const KIND: &'static str = "dropin_grant";
-    fn id(&self) -> String {
-        self.attempt_id.to_string()
-    }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
-    fn expires_at(&self) -> Option<Timestamp> {
-        // The last access token may outlive the refresh token, and an app is told for a while that it is over.
-        Some(self.expires_at.plus(Duration::from_secs(86_400)))
     }
 }

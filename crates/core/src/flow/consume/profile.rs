@@ -11,7 +11,6 @@ use crate::ids::SubjectId;
 use crate::model::{Action, Identity, Outcome, Right, UserGrant};
 use crate::oidc::Scopes;
 use crate::provider::{ProfileRefresh, ProviderError, ProviderErrorCode};
-use crate::store::{Change, GrantedIdentity, IdentitySeen, UnionSeen, UnitOfWork};
 use crate::store::{Change, GrantedIdentity, IdentitySeen, Saved, UnionSeen, UnitOfWork};
 
 /// A fresh profile with the grant for next time, or why there is none.
@@ -43,7 +42,6 @@ impl Engine {
         let saved = self.keep(&consumer, asked, &known, began, &refreshed).await?;
         let (identity, _) = refreshed.map_err(declined)?;
         self.count_read(&consumer.connector, &format!("read:profile:{}", consumer.client.id));
-        let mut claims = claims(&identity, &Scopes::parse("openid profile"), &[]);
         let mut claims = claims(&identity, &Scopes::parse("openid profile"), &saved.previous_subjects);
         // A union id that was not known before may have shown them to be somebody known.
         let subject = saved.subject_id.unwrap_or(subject);
@@ -86,7 +84,6 @@ impl Engine {
                 }),
                 // Not used: the person is known.
                 proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
-                proposed_subject: known.known.subject_id,
                 at: self.now(),
             })));
         }

@@ -96,7 +96,6 @@ impl Engine {
             attempt_id: attempt.id,
             scopes: attempt.request.scopes.clone(),
             identity: proof.identity.clone(),
-            previous_subjects: proof.previous_subjects.clone(),
             // A refresh in the last moment gives one more access token.
             expires_at: grant.expires_at.plus(ACCESS_LIFETIME),
         };
