@@ -31,7 +31,9 @@ pub mod menu;
 pub mod message;
 mod official_account;
 pub mod qrconnect_url;
+mod quota;
 pub mod raw_data;
+mod server_tokens;
 
 pub use config::Config;
 pub use official_account::{SetupError, WechatOfficialAccount};

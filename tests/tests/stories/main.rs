@@ -4,9 +4,11 @@
 mod bad_input;
 mod callbacks;
 mod consume;
+mod consume_tokens;
 mod instances;
 mod logins;
 mod operators;
+mod tokens;
 mod upstream;
 
 use hufu_tests::{Browser, Login, TestApp, TestTenant, Tokens};
@@ -39,6 +41,8 @@ stories! {
         silent_login, denied, snapshot_visitor, public_client, es256, login_link, not_inside_wechat, step_up,
         awkward_people;
     consume: who_may_not_read;
+    consume_tokens: one_token_for_all, a_dead_token_is_replaced_once, pages_are_signed_for_their_hosts,
+        profiles_are_refreshed_for_thirty_days;
     callbacks: copies_in_parallel, back_button_and_restored_tab, callback_without_code, another_browser,
         made_up_and_late_callbacks, browser_hangs_up;
     upstream: wechat_is_down, wechat_speaks_nonsense, wechat_refuses, wechat_is_slow, answer_lost_after_the_code_was_used;
@@ -46,6 +50,8 @@ stories! {
         oversized_and_broken_requests;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
+    tokens: many_readers_one_call, passive_refresh_once, token_outage, token_renewed_ahead, pages_are_signed,
+        classic_tokens, a_swapped_secret_forgets_tokens, profiles_are_refreshed;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

@@ -10,6 +10,7 @@ mod keys;
 mod onboardings;
 mod operators;
 mod people;
+mod quotas;
 mod server_tokens;
 mod tenants;
 mod trials;
@@ -31,6 +32,7 @@ pub use onboardings::OnboardingEdit;
 pub use operators::{
     By, Enrolment, NewOperator, OperatorEdit, OperatorError, OperatorResult, Operators, SignInSettings, SignedIn,
 };
+pub use quotas::QuotaWarning;
 pub use server_tokens::TokenTimes;
 pub use tenants::{NewTenant, TenantEdit};
 

@@ -12,7 +12,7 @@ use hufu_core::provider::{
     ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, RedirectLogin, ServerToken,
     TokenCache, TokenKey, TokenSource,
 };
-use hufu_core::secret::{SecretString, StoredSecret};
+use hufu_core::secret::{Digest256, SecretString, StoredSecret};
 use hufu_core::text::Text;
 use serde_json::{Map, Value};
 
@@ -57,6 +57,7 @@ impl ProviderKind for Quiet {
                 tenant_id: connector.tenant_id,
                 connector_id: connector.id,
                 name: "access_token",
+                credentials: Digest256::of("the account"),
             },
             source: Arc::new(Numbered::default()),
         }))

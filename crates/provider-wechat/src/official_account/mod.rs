@@ -2,7 +2,11 @@
 
 mod diagnose;
 mod login;
+mod page_signer;
 mod person;
+mod profile_refresh;
+mod relay;
+mod server_token;
 mod settings;
 
 use std::fmt;
@@ -10,15 +14,17 @@ use std::sync::Arc;
 
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, Provider, ProviderError, ProviderHost, ProviderKind, RedirectLogin,
+    Description, Diagnose, FormSchema, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind,
+    Quota, RedirectLogin, Relay, ServerToken,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
 use url::Url;
 
-use crate::api::{Http, OfficialAccountApi};
+use crate::api::{Counts, Http, OfficialAccountApi};
 use crate::config::Config;
-use crate::form;
+use crate::server_tokens::ServerTokens;
+use crate::{form, quota};
 use settings::Settings;
 
 /// Why WeChat cannot be used by this installation.
@@ -98,12 +104,21 @@ impl ProviderKind for WechatOfficialAccount {
 
     fn open(&self, connector: &Connector, host: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
         let settings = Settings::read(connector)?;
-        let api = self.api(&settings.app_id, settings.secret.clone());
+        let counts = Counts {
+            meter: Arc::clone(&host.meter),
+            tenant_id: connector.tenant_id,
+            connector_id: connector.id,
+        };
+        let api = self.api(&settings.app_id, settings.secret.clone()).counted(counts);
+        let limit = self.http.timeout() * 2;
+        let (secret, classic) = (&settings.secret, settings.classic_token);
+        let tokens = ServerTokens::new(api.clone(), secret, connector, host, classic, limit);
         Ok(Arc::new(OfficialAccount {
             api,
+            tokens,
             pages_url: self.pages_url.clone(),
             settings,
-            limit: self.http.timeout() * 2,
+            limit,
             host: host.clone(),
         }))
     }
@@ -113,6 +128,7 @@ impl ProviderKind for WechatOfficialAccount {
 #[derive(Debug)]
 struct OfficialAccount {
     api: OfficialAccountApi,
+    tokens: ServerTokens,
     pages_url: Url,
     settings: Settings,
     /// For all calls of one login together.
@@ -127,6 +143,26 @@ impl Provider for OfficialAccount {
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {
         Some(self)
+    }
+
+    fn server_token(&self) -> Option<&dyn ServerToken> {
+        Some(self)
+    }
+
+    fn page_signer(&self) -> Option<&dyn PageSigner> {
+        Some(self)
+    }
+
+    fn relay(&self) -> Option<&dyn Relay> {
+        Some(self)
+    }
+
+    fn profile_refresh(&self) -> Option<&dyn ProfileRefresh> {
+        Some(self)
+    }
+
+    fn quotas(&self) -> &'static [Quota] {
+        &quota::QUOTAS
     }
 
     fn union_group(&self) -> Option<&str> {
