@@ -6,6 +6,7 @@ mod callbacks;
 mod consume;
 mod doors;
 mod dropin;
+mod consume_tokens;
 mod instances;
 mod logins;
 mod menus;
@@ -45,6 +46,8 @@ stories! {
         silent_login, denied, snapshot_visitor, public_client, es256, login_link, not_inside_wechat, step_up,
         awkward_people;
     consume: who_may_not_read;
+    consume_tokens: one_token_for_all, a_dead_token_is_replaced_once, pages_are_signed_for_their_hosts,
+        profiles_are_refreshed_for_thirty_days;
     callbacks: copies_in_parallel, back_button_and_restored_tab, callback_without_code, another_browser,
         made_up_and_late_callbacks, browser_hangs_up;
     upstream: wechat_is_down, wechat_speaks_nonsense, wechat_refuses, wechat_is_slow, answer_lost_after_the_code_was_used;

@@ -18,7 +18,7 @@ use hufu_core::model::{
     Status, Tenant, Trial, UnionConflict, VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
-use hufu_core::provider::ProviderKind;
+use hufu_core::provider::{ApiUsage, ProviderKind};
 use hufu_core::secret::{ExposeSecret as _, SecretString};
 use hufu_core::store::{Counted, Find, Person, PersonFilter, RecordFilter, Records as _};
 
@@ -139,6 +139,11 @@ impl TenantAccess {
         connector: &Connector,
     ) -> Result<Option<Vec<(&'static str, Option<TokenTimes>)>>> {
         Ok(self.manager().server_tokens(connector).await?)
+    }
+
+    /// How much of each of the account's quotas was used today.
+    pub(crate) async fn quota_usage(&self, connector: &Connector) -> Result<Vec<ApiUsage>> {
+        Ok(self.manager().quota_usage(connector).await?)
     }
 
     /// What was counted at an account today, at China's time.

@@ -72,6 +72,7 @@ impl ProviderKind for Quiet {
                 connector_id: connector.id,
                 name: "access_token",
                 credentials: Digest256::of(""),
+                credentials: Digest256::of("the account"),
             },
             source: Arc::new(Numbered::default()),
             quiet: *self,

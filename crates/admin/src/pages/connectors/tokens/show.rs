@@ -7,6 +7,7 @@ use axum::extract::Path;
 use hufu_core::clock::Timestamp;
 use hufu_core::manage::TokenTimes;
 use hufu_core::model::Connector;
+use hufu_core::provider::{ApiUsage, Level};
 
 use super::super::{id, url};
 use super::counts::{ByClient, Counts};
@@ -30,6 +31,16 @@ struct CountRow {
     count: u64,
 }
 
+/// One quota of the provider.
+struct Gauge {
+    name: String,
+    path: &'static str,
+    used: u64,
+    limit: u64,
+    tone: Tone,
+    state: String,
+}
+
 #[derive(Template)]
 #[template(path = "pages/connectors/tokens.html")]
 struct Page {
@@ -39,6 +50,8 @@ struct Page {
     reads: Vec<CountRow>,
     most: u64,
     refused: Vec<CountRow>,
+    gauges: Vec<Gauge>,
+    /// Calls without a known quota.
     calls: Vec<(String, u64)>,
     /// Where another token is asked for, for whoever may.
     replace: Option<String>,
@@ -79,6 +92,14 @@ async fn page(
     ];
     let now = tenant.overview().now();
     let counts = Counts::of(&tenant.counted_today(connector.id).await?);
+    // A quota of which nothing is used says nothing today.
+    let usage = tenant.quota_usage(connector).await?;
+    let gauges: Vec<Gauge> = usage
+        .iter()
+        .filter(|usage| usage.used > 0)
+        .map(|usage| gauge(visitor, usage))
+        .collect();
+    let has_gauge = |path: &str| gauges.iter().any(|gauge| gauge.path == path);
     let known = tenant.clients().await?;
     let known: HashMap<String, _> = known.into_iter().map(|one| (one.id.to_string(), one)).collect();
     let row = |of: &str, one: &ByClient| {
@@ -100,12 +121,29 @@ async fn page(
         most: counts.most(),
         reads: counts.reads.iter().map(|one| row("read", one)).collect(),
         refused: counts.refused.iter().map(|one| row("refused", one)).collect(),
-        calls: counts.calls,
+        calls: counts.calls.into_iter().filter(|(path, _)| !has_gauge(path)).collect(),
+        gauges,
         replace: tenant.setup().is_ok().then(|| format!("{own}/tokens/replace")),
         clients: format!("/admin/tenants/{code}/clients"),
         endpoint: format!("{}/wechat/{}/access_token", tenant.urls().issuer(), connector.id),
         now,
     })
+}
+
+fn gauge(visitor: &Visitor, usage: &ApiUsage) -> Gauge {
+    let (tone, key) = match usage.level {
+        Level::Fine => (Tone::Good, "connectors.quota_fine"),
+        Level::Notice => (Tone::Warn, "connectors.quota_notice"),
+        Level::Alarm => (Tone::Bad, "connectors.quota_alarm"),
+    };
+    Gauge {
+        name: visitor.say(&usage.name),
+        path: usage.path,
+        used: usage.used,
+        limit: usage.limit,
+        tone,
+        state: visitor.text(key),
+    }
 }
 
 fn token(visitor: &Visitor, name: &'static str, times: Option<TokenTimes>, now: Timestamp) -> TokenRow {
