@@ -105,10 +105,9 @@ fn rules(tenant: &TestTenant) -> PushRules {
 }
 
 async fn set_rules(app: &TestApp, tenant: &TestTenant, rules: PushRules) {
-    let set = app
-        .manager()
-        .set_push_rules(&tenant.tenant.code, tenant.connector.id, rules, &urls(tenant), None);
-    set.await.unwrap();
+    let (manager, urls) = (app.manager(), urls(tenant));
+    let (code, id) = (&tenant.tenant.code, tenant.connector.id);
+    manager.set_push_rules(code, id, rules, &urls, None).await.unwrap();
 }
 
 async fn say(app: &TestApp, tenant: &TestTenant, words: &str) -> PushRecord {
