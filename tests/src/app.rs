@@ -137,6 +137,8 @@ impl TestApp {
         config.wechat.calls_url = simulator_url.parse().unwrap();
         config.wechat.timeout_millis = 2000;
         config.database.migrate_on_start = Some(true);
+        // Stories count statements: counters are written when a story says so.
+        config.database.storage.count_seconds = 3600;
         // Stories count calls to WeChat, and sign in often.
         config.console.check_minutes = 0;
         config.console.probe_minutes = 0;

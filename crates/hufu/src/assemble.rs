@@ -10,10 +10,10 @@ use hufu_core::flow::{Engine, Parts, ProviderRegistry};
 use hufu_core::manage::{Manager, Operators};
 use hufu_core::password::Passwords;
 use hufu_core::probe::Probe;
-use hufu_core::provider::{MemoryMeter, MemoryTokens, ProviderHost};
+use hufu_core::provider::ProviderHost;
 use hufu_core::secret::DerivationKey;
 use hufu_core::store::{ConsoleStore, RecordStore, Store};
-use hufu_storage::{Database, KeyRing};
+use hufu_storage::{Database, DatabaseTokens, KeyRing};
 
 use crate::config::Config;
 use crate::probe::PublicProbe;
@@ -79,14 +79,16 @@ impl Hufu {
         let code_key = keys.derive("authorization-code");
         let form_key = keys.derive("console-forms");
         let probe = PublicProbe::new(&config.gateway.public_url).map_err(AssembleError::Probe)?;
+        let database = Database::open(&config.database.storage, keys, Arc::clone(&injected.random)).await?;
+        let (clock, random) = (Arc::clone(&injected.clock), Arc::clone(&injected.random));
+        let tokens = DatabaseTokens::new(Arc::clone(&database), clock, random);
         let host = ProviderHost {
             clock: Arc::clone(&injected.clock),
             random: Arc::clone(&injected.random),
-            tokens: Arc::new(MemoryTokens::new(Arc::clone(&injected.clock))),
-            meter: Arc::new(MemoryMeter::default()),
+            tokens: Arc::new(tokens),
+            meter: database.meter(Arc::clone(&injected.clock)),
         };
         let providers = Arc::new(ProviderRegistry::new(plug_ins, host));
-        let database = Database::open(&config.database.storage, keys, Arc::clone(&injected.random)).await?;
         let engine = Engine::new(Parts {
             store: Arc::clone(&database) as Arc<dyn Store>,
             records: Arc::clone(&database) as Arc<dyn RecordStore>,

@@ -1,5 +1,6 @@
 //! Serving: the faces on one router, and an orderly end.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +11,9 @@ use axum::Router;
 use axum::serve::ListenerExt as _;
 use hufu_admin::Console;
 use hufu_core::flow::Engine;
-use hufu_core::manage::Manager;
+use hufu_core::ids::ConnectorId;
+use hufu_core::manage::{Manager, QuotaWarning};
+use hufu_core::provider::Level;
 use hufu_core::store::Store as _;
 use hufu_gateway::Gateway;
 use hufu_web::Site;
@@ -69,6 +72,7 @@ impl Hufu {
             self.config.console.clone(),
             stopped.clone(),
         ));
+        let warner = tokio::spawn(warn_of_quotas(self.manager("quotas"), stopped.clone()));
         let patience = Duration::from_secs(self.config.server.shutdown_seconds);
         let served = serve(self.router(), listener, stopped, patience);
         tokio::pin!(served);
@@ -86,6 +90,7 @@ impl Hufu {
         }
         // A check that waits for WeChat is worth nothing to a process that ends.
         checker.abort();
+        warner.abort();
         self.database.close().await;
         answer
     }
@@ -164,6 +169,41 @@ async fn check(manager: Manager, config: config::Console, mut stopped: watch::Re
             Ok(0) => {}
             Ok(checked) => tracing::debug!(checked, "badges renewed"),
             Err(error) => tracing::warn!(%error, "badges could not be renewed; the next round goes on"),
+        }
+    }
+}
+
+/// Logs quotas of accounts that run out: once a day and level.
+async fn warn_of_quotas(manager: Manager, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(Duration::from_secs(600));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.tick().await;
+    let mut told = HashSet::<(u32, ConnectorId, &str, Level)>::new();
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            _ = ticks.tick() => {}
+        }
+        let warnings = match manager.quotas_running_out().await {
+            Ok(warnings) => warnings,
+            Err(error) => {
+                tracing::warn!(%error, "quotas could not be looked at; the next round goes on");
+                continue;
+            }
+        };
+        let today = warnings.iter().map(|warning| warning.day).max();
+        told.retain(|(day, ..)| Some(*day) == today);
+        for QuotaWarning {
+            tenant_id,
+            connector_id,
+            day,
+            usage,
+        } in warnings
+        {
+            if told.insert((day, connector_id, usage.path, usage.level)) {
+                let (path, used, limit, level) = (usage.path, usage.used, usage.limit, usage.level.as_str());
+                tracing::warn!(%tenant_id, %connector_id, path, used, limit, level, "a quota runs out");
+            }
         }
     }
 }

@@ -37,7 +37,9 @@ mod official_account;
 mod person;
 mod probe;
 pub mod qrconnect_url;
+mod quota;
 pub mod raw_data;
+mod server_tokens;
 mod website_app;
 
 pub use config::Config;

@@ -15,7 +15,7 @@ use crate::person::identity;
 /// A person's tokens can be refreshed for 30 days, then the person must come again (Tencent's documentation, 网页授权).
 const GRANT_LIFE: Duration = Duration::from_secs(30 * 86_400);
 /// Life of a person's token when WeChat does not say.
-const TOKEN_LIFE: u64 = 7200;
+pub(crate) const TOKEN_LIFE: u64 = 7200;
 
 /// What clients of 2013–14 put in place of a code when the person refused.
 const AUTH_DENY: &str = "authdeny";

@@ -14,6 +14,21 @@ pub(crate) fn identity(app_id: &str, grant: CodeGrant, info: Option<UserInfo>) -
         snapshot,
         ..
     } = grant;
+    put_together(app_id, openid, unionid, snapshot, info)
+}
+
+/// Of somebody whose profile was asked for without them; a snapshot has no such profile.
+pub(crate) fn known_identity(app_id: &str, info: UserInfo) -> Identity {
+    put_together(app_id, info.openid.clone(), None, false, Some(info))
+}
+
+fn put_together(
+    app_id: &str,
+    openid: String,
+    unionid: Option<String>,
+    snapshot: bool,
+    info: Option<UserInfo>,
+) -> Identity {
     let mut union_id = unionid;
     let mut profile = None;
     if let Some(info) = info {

@@ -15,6 +15,8 @@ pub struct Config {
     pub max_connections: u32,
     /// Seconds after which a statement, or the wait for a connection, is given up.
     pub timeout_seconds: u64,
+    /// Seconds between two writes of what was counted, such as calls to providers.
+    pub count_seconds: u64,
 }
 
 impl Default for Config {
@@ -23,6 +25,7 @@ impl Default for Config {
             url: "sqlite://hufu.db?mode=rwc".to_owned(),
             max_connections: 8,
             timeout_seconds: 5,
+            count_seconds: 5,
         }
     }
 }
@@ -41,6 +44,10 @@ impl Config {
         Duration::from_secs(self.timeout_seconds.max(1))
     }
 
+    pub(crate) fn count_every(&self) -> Duration {
+        Duration::from_secs(self.count_seconds.max(1))
+    }
+
     pub(crate) fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite:")
     }
@@ -55,6 +62,7 @@ impl fmt::Debug for Config {
             .field("url", &format_args!("{scheme}://{place}"))
             .field("max_connections", &self.max_connections)
             .field("timeout_seconds", &self.timeout_seconds)
+            .field("count_seconds", &self.count_seconds)
             .finish()
     }
 }

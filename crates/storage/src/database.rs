@@ -1,13 +1,14 @@
 //! The platform's view: [`Store`] on a database.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hufu_core::clock::{Random, Timestamp};
+use hufu_core::clock::{Clock, Random, Timestamp};
 use hufu_core::error::StoreError;
 use hufu_core::ids::{ClientId, TenantId};
 use hufu_core::model::{Attempt, Tenant, TenantCode};
+use hufu_core::provider::Meter;
 use hufu_core::store::{Result, Saved, Store, TenantStore, UnitOfWork};
 use sea_orm::sea_query::DeleteStatement;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
@@ -20,6 +21,7 @@ use crate::config::Config;
 use crate::connect::{Connections, StatementCounts};
 use crate::error::{OpenError, store_error, too_slow};
 use crate::key_ring::KeyRing;
+use crate::meter::{self, Tally};
 use crate::sealed::Sealer;
 use crate::tenant_view::TenantView;
 use crate::unit_of_work::Work;
@@ -52,6 +54,9 @@ pub(crate) struct Shared {
     pub(crate) caches: Arc<Caches>,
     queue: mpsc::Sender<Message>,
     limit: Duration,
+    /// Seconds between two writes of counters.
+    count: Duration,
+    meters: Mutex<Vec<Arc<Tally>>>,
 }
 
 impl Database {
@@ -85,6 +90,8 @@ impl Database {
             caches,
             queue: sender,
             limit,
+            count: config.count_every(),
+            meters: Mutex::default(),
         });
         tokio::spawn(poll(Arc::downgrade(&shared)));
         Ok(Arc::new(Self { shared }))
@@ -112,6 +119,28 @@ impl Database {
         self.shared.connections.counts()
     }
 
+    /// A meter whose counts are written in the background, and when the database is closed. An instance makes one.
+    #[must_use]
+    pub fn meter(&self, clock: Arc<dyn Clock>) -> Arc<dyn Meter> {
+        let tally = Arc::new(Tally::new(clock));
+        self.meters().push(Arc::clone(&tally));
+        let (shared, counts) = (Arc::downgrade(&self.shared), Arc::downgrade(&tally));
+        tokio::spawn(meter::keep_writing(shared, counts, self.shared.count));
+        tally
+    }
+
+    /// Writes what the meters counted so far.
+    pub async fn flush(&self) {
+        let meters = self.meters().clone();
+        for tally in &meters {
+            self.shared.flush(tally).await;
+        }
+    }
+
+    fn meters(&self) -> MutexGuard<'_, Vec<Arc<Tally>>> {
+        self.shared.meters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Holds the writer until what this gives is dropped.
     #[cfg(test)]
     pub(crate) async fn hold_writer(&self) -> oneshot::Sender<()> {
@@ -128,7 +157,7 @@ async fn poll(shared: std::sync::Weak<Shared>) {
     loop {
         ticks.tick().await;
         let Some(shared) = shared.upgrade() else { return };
-        if shared.queue.is_closed() {
+        if shared.is_closed() {
             return;
         }
         match timeout(shared.limit, revision::read(shared.reader())).await {
@@ -140,6 +169,11 @@ async fn poll(shared: std::sync::Weak<Shared>) {
 }
 
 impl Shared {
+    /// Whether nothing is written any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.queue.is_closed()
+    }
+
     /// The connection for statements that read.
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.connections.read
@@ -259,6 +293,9 @@ impl Store for Database {
     }
 
     async fn close(&self) {
+        if !self.shared.is_closed() {
+            self.flush().await;
+        }
         let (done, closed) = oneshot::channel();
         if self.shared.queue.send(Message::Close(done)).await.is_ok() {
             let _gone = closed.await;

@@ -6,6 +6,8 @@
 //! - `cache` keeps configuration until the `revision` moves, and the attempts and tokens this instance wrote.
 //! - `console` reads across tenants, each time within a reach; nothing of it is cached.
 //! - `records` keeps what the console keeps: one table for all kinds, so that a new one needs nothing here.
+//! - `token_cache` keeps the accounts' server tokens, on top of records: one fetch for all instances.
+//! - `meter` adds counters up in memory and writes them from time to time.
 //! - `sealed` keeps secrets unreadable in the database, under the keys of a [`KeyRing`].
 //!
 //! A new aggregate: its migration, its entity, its file with row ↔ value, its arm in `writer` or its statement in
@@ -30,6 +32,7 @@ mod events;
 mod identities;
 mod key_ring;
 mod keys;
+mod meter;
 mod migrate;
 mod people;
 mod records;
@@ -41,6 +44,7 @@ mod search;
 mod tenant_search;
 mod tenant_view;
 mod tenants;
+mod token_cache;
 mod unions;
 mod unit_of_work;
 mod verify_files;
@@ -51,3 +55,4 @@ pub use connect::StatementCounts;
 pub use database::Database;
 pub use error::OpenError;
 pub use key_ring::{KeyRing, KeyRingError};
+pub use token_cache::DatabaseTokens;

@@ -7,6 +7,8 @@ mod support;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use hufu_core::clock::Clock;
+use hufu_core::provider::TokenCache;
 use hufu_core::store::{Change, ConsoleStore, Store as _};
 use hufu_storage::{Config, Database};
 use hufu_test_kit::builders;
@@ -22,6 +24,10 @@ pub(crate) struct Sqlite {
 impl Bench for Sqlite {
     async fn open(&self) -> Arc<dyn ConsoleStore> {
         support::open(&self.config).await
+    }
+
+    async fn tokens(&self, clock: Arc<dyn Clock>) -> Arc<dyn TokenCache> {
+        support::tokens(&self.config, clock).await
     }
 
     async fn contents(&self) -> Vec<u8> {

@@ -14,11 +14,20 @@ pub(crate) enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Reads of a held server token, and what many readers cost the provider, on SQLite and PostgreSQL.
+    Token {
+        /// Given to the measuring program; `--help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 /// Builds for release and measures.
 pub(crate) fn run(bench: &Bench) -> Done {
-    let Bench::Login { arguments } = bench;
+    let (name, program_name, arguments) = match bench {
+        Bench::Login { arguments } => ("bench login", "bench_login", arguments),
+        Bench::Token { arguments } => ("bench token", "bench_token", arguments),
+    };
     let packages = ["--package", "hufu", "--package", "hufu-tests"];
     let mut build = program("cargo", ["build", "--release", "--bins"]);
     build.args(packages);
@@ -28,8 +37,8 @@ pub(crate) fn run(bench: &Bench) -> Done {
     // The same packages as above, so that the same features are chosen and nothing is built again.
     measure
         .args(packages)
-        .args(["--bin", "bench_login", "--"])
+        .args(["--bin", program_name, "--"])
         .args(arguments);
-    heading("bench login", &process::spell(&measure));
+    heading(name, &process::spell(&measure));
     process::run(&mut measure)
 }

@@ -7,6 +7,7 @@ mod doors;
 mod instances;
 mod logins;
 mod operators;
+mod tokens;
 mod upstream;
 
 use hufu_tests::{Browser, Login, TestApp, TestTenant, Tokens};
@@ -47,6 +48,8 @@ stories! {
         overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
     doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
         mini_program, mini_program_without_secret;
+    tokens: many_readers_one_call, passive_refresh_once, token_outage, token_renewed_ahead, pages_are_signed,
+        classic_tokens, a_swapped_secret_forgets_tokens, profiles_are_refreshed;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

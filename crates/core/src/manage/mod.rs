@@ -10,6 +10,7 @@ mod keys;
 mod onboardings;
 mod operators;
 mod people;
+mod quotas;
 mod tenants;
 mod trials;
 mod verify_files;
@@ -30,6 +31,7 @@ pub use onboardings::OnboardingEdit;
 pub use operators::{
     By, Enrolment, NewOperator, OperatorEdit, OperatorError, OperatorResult, Operators, SignInSettings, SignedIn,
 };
+pub use quotas::QuotaWarning;
 pub use tenants::{NewTenant, TenantEdit};
 
 /// Answers of a manager.

@@ -8,6 +8,7 @@ mod capabilities;
 mod error;
 mod form;
 mod memory;
+mod quota;
 mod token;
 
 use std::fmt;
@@ -25,6 +26,7 @@ pub use capabilities::{
 pub use error::{ProviderError, ProviderErrorCode};
 pub use form::{Choice, Field, FieldKind, FieldProblem, FormSchema};
 pub use memory::{MemoryMeter, MemoryTokens};
+pub use quota::{API, ApiUsage, Level, Quota, usage};
 pub use token::{FetchedToken, HeldToken, Meter, TokenCache, TokenKey, TokenSource};
 
 /// What a plug-in says of itself.
@@ -127,6 +129,11 @@ pub trait Provider: Send + Sync {
     /// The provider's pushes; `None` too when the connector is not set up for them.
     fn webhook(&self) -> Option<&dyn WebhookReceiver> {
         None
+    }
+
+    /// What the account may do in a day; empty when nothing is known of it.
+    fn quotas(&self) -> &'static [Quota] {
+        &[]
     }
 
     /// Under which owner the account's `union_id`s are: connectors of one tenant and one kind of owner with the same

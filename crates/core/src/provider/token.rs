@@ -12,7 +12,7 @@ use super::ProviderError;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::ids::{ConnectorId, TenantId};
-use crate::secret::SecretString;
+use crate::secret::{Digest256, SecretString};
 
 /// Which token of which account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +23,9 @@ pub struct TokenKey {
     pub connector_id: ConnectorId,
     /// The provider's name of it, e.g. `access_token`, `jsapi_ticket`.
     pub name: &'static str,
+    /// Digest of the id and secret it is fetched with: what was fetched with others is another token, so a replaced
+    /// secret needs no order to forget anything.
+    pub credentials: Digest256,
 }
 
 /// What a provider gave.
@@ -53,6 +56,12 @@ pub trait TokenSource: Send + Sync {
     /// # Errors
     /// Classed by who can act.
     async fn fetch(&self, forced: bool) -> Result<FetchedToken, ProviderError>;
+
+    /// How long before the end of a token that lives for `lifetime` the provider has another one to give; before that
+    /// it is not asked. A fifth of the life unless the source knows better.
+    fn ahead(&self, lifetime: Duration) -> Duration {
+        lifetime / 5
+    }
 }
 
 /// Holds server tokens for all who need them.
@@ -80,13 +89,13 @@ pub trait TokenCache: Send + Sync {
         source: Arc<dyn TokenSource>,
     ) -> Result<HeldToken, ProviderError>;
 
-    /// The token as it is held, if there is one; causes no fetch.
+    /// The token as it is held, if there is one, though its life may be over; causes no fetch.
     ///
     /// # Errors
     /// When the database fails.
     async fn peek(&self, key: &TokenKey) -> Result<Option<HeldToken>, StoreError>;
 
-    /// Forgets the token, here and for all instances: the account's secret was replaced.
+    /// Forgets the token, here and for all instances, which notice within seconds.
     ///
     /// # Errors
     /// When the database fails.

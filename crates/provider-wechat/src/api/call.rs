@@ -69,6 +69,7 @@ impl OfficialAccountApi {
         read: impl FnOnce(&Fields) -> Result<T, Failure>,
     ) -> Result<T, CallError> {
         let started = Instant::now();
+        self.count(request.endpoint.path());
         let answer = self.http.send(request, self.deadline).await;
         let fields = answer.and_then(|answer| envelope::read(&answer, |text| self.redact(request, text)));
         let result = fields.and_then(|fields| read(&fields));

@@ -7,6 +7,7 @@
 
 mod again;
 mod call;
+mod counts;
 mod endpoint;
 mod envelope;
 mod errmsg;
@@ -32,6 +33,7 @@ use hufu_core::secret::SecretString;
 use tokio::time::Instant;
 
 pub(crate) use again::once_more;
+pub(crate) use counts::Counts;
 pub use endpoint::{Credential, Endpoint};
 pub use failure::{CallError, Failure, Refusal};
 pub use follower::Follower;
@@ -52,6 +54,7 @@ pub struct OfficialAccountApi {
     app_id: String,
     secret: SecretString,
     deadline: Option<Instant>,
+    counts: Option<Counts>,
 }
 
 impl fmt::Debug for OfficialAccountApi {
@@ -69,6 +72,21 @@ impl OfficialAccountApi {
             app_id,
             secret,
             deadline: None,
+            counts: None,
+        }
+    }
+
+    /// The same, with its calls counted.
+    pub(crate) fn counted(self, counts: Counts) -> Self {
+        Self {
+            counts: Some(counts),
+            ..self
+        }
+    }
+
+    fn count(&self, path: &str) {
+        if let Some(counts) = &self.counts {
+            counts.count(path);
         }
     }
 

@@ -148,6 +148,7 @@ impl OfficialAccountApi {
     /// When the network or the bounds of time and size do not let the answer through.
     pub async fn relay(&self, token: &SecretString, relay: &Relay<'_>) -> Result<Relayed, CallError> {
         let started = Instant::now();
+        self.count(relay.path());
         let result = self.http.relay(relay, token, self.deadline).await;
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let relayed = result.map(|answer| Relayed {

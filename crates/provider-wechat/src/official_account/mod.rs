@@ -2,25 +2,29 @@
 
 mod diagnose;
 mod login;
+mod page_signer;
+mod profile_refresh;
+mod relay;
 mod scan;
+mod server_token;
 mod settings;
-mod with_token;
 
 use std::fmt;
 use std::sync::Arc;
 
-use hufu_core::ids::{ConnectorId, TenantId};
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, Provider, ProviderError, ProviderHost, ProviderKind, RedirectLogin, ScanLogin,
+    Description, Diagnose, FormSchema, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind,
+    Quota, RedirectLogin, Relay, ScanLogin, ServerToken,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
 use url::Url;
 
-use crate::api::{Http, OfficialAccountApi};
+use crate::api::{Counts, Http, OfficialAccountApi};
 use crate::config::Config;
-use crate::form;
+use crate::server_tokens::ServerTokens;
+use crate::{form, quota};
 use settings::{PushMode, Settings};
 
 /// Why WeChat cannot be used by this installation.
@@ -72,6 +76,22 @@ impl WechatOfficialAccount {
         &self.pages_url
     }
 
+    /// WeChat's calls as the account of a connector, counted.
+    pub(crate) fn api_of(
+        &self,
+        connector: &Connector,
+        host: &ProviderHost,
+        app_id: &str,
+        secret: &SecretString,
+    ) -> OfficialAccountApi {
+        let counts = Counts {
+            meter: Arc::clone(&host.meter),
+            tenant_id: connector.tenant_id,
+            connector_id: connector.id,
+        };
+        self.api(app_id, secret.clone()).counted(counts)
+    }
+
     /// For all calls of one login together.
     pub(crate) fn limit(&self) -> std::time::Duration {
         self.http.timeout() * 2
@@ -110,14 +130,16 @@ impl ProviderKind for WechatOfficialAccount {
 
     fn open(&self, connector: &Connector, host: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
         let settings = Settings::read(connector)?;
-        let api = self.api(&settings.app_id, settings.secret.clone());
+        let api = self.api_of(connector, host, &settings.app_id, &settings.secret);
+        let limit = self.limit();
+        let (secret, classic) = (&settings.secret, settings.classic_token);
+        let tokens = ServerTokens::new(api.clone(), secret, connector, host, classic, limit);
         Ok(Arc::new(OfficialAccount {
             api,
+            tokens,
             pages_url: self.pages_url.clone(),
             settings,
-            limit: self.limit(),
-            tenant_id: connector.tenant_id,
-            connector_id: connector.id,
+            limit,
             host: host.clone(),
         }))
     }
@@ -127,12 +149,11 @@ impl ProviderKind for WechatOfficialAccount {
 #[derive(Debug)]
 struct OfficialAccount {
     api: OfficialAccountApi,
+    tokens: ServerTokens,
     pages_url: Url,
     settings: Settings,
     /// For all calls of one login together.
     limit: std::time::Duration,
-    tenant_id: TenantId,
-    connector_id: ConnectorId,
     host: ProviderHost,
 }
 
@@ -149,6 +170,26 @@ impl Provider for OfficialAccount {
     fn scan_login(&self) -> Option<&dyn ScanLogin> {
         let offered = self.settings.scan_login && self.settings.push_mode != PushMode::Off;
         offered.then_some(self as _)
+    }
+
+    fn server_token(&self) -> Option<&dyn ServerToken> {
+        Some(self)
+    }
+
+    fn page_signer(&self) -> Option<&dyn PageSigner> {
+        Some(self)
+    }
+
+    fn relay(&self) -> Option<&dyn Relay> {
+        Some(self)
+    }
+
+    fn profile_refresh(&self) -> Option<&dyn ProfileRefresh> {
+        Some(self)
+    }
+
+    fn quotas(&self) -> &'static [Quota] {
+        &quota::QUOTAS
     }
 
     fn union_group(&self) -> Option<&str> {

@@ -24,7 +24,7 @@ impl ScanLogin for OfficialAccount {
         let scene = Scene::parse(scene).ok_or_else(no_scene)?;
         let seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
         let api = self.api.within(self.limit);
-        let code = self.with_token(|token| {
+        let code = self.tokens.with_token(|token| {
             let (api, scene) = (api.clone(), scene.clone());
             async move { api.create_qr_code(&token, &scene, seconds).await }
         });
@@ -39,7 +39,7 @@ impl ScanLogin for OfficialAccount {
     /// Who stopped following since has no unionid; the openid is who it is all the same.
     async fn identify(&self, external_id: &str) -> Result<Identity, ProviderError> {
         let api = self.api.within(self.limit);
-        let follower = self.with_token(|token| {
+        let follower = self.tokens.with_token(|token| {
             let (api, openid) = (api.clone(), external_id.to_owned());
             async move { api.follower(&token, &openid).await }
         });

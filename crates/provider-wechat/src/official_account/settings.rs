@@ -51,9 +51,7 @@ pub(super) struct Settings {
     pub(super) any_browser: bool,
     pub(super) force_popup: bool,
     pub(super) open_platform: Option<String>,
-    #[expect(dead_code, reason = "read by page signatures")]
     pub(super) js_hosts: Vec<String>,
-    #[expect(dead_code, reason = "read by server tokens")]
     pub(super) classic_token: bool,
     pub(super) scan_login: bool,
     pub(super) push_mode: PushMode,

@@ -7,7 +7,7 @@ use hufu_core::clock::SystemRandom;
 use hufu_core::model::{AttemptState, Health, Operator, Status};
 use hufu_core::store::{Change, Find, Records as _, UnitOfWork};
 use hufu_test_kit::builders;
-use hufu_test_kit::fixed::NOW;
+use hufu_test_kit::fixed::{FixedClock, NOW};
 use hufu_test_kit::postgres::fresh_database;
 use hufu_test_kit::store_contract::World;
 use tempfile::TempDir;
@@ -335,4 +335,66 @@ async fn a_login_erased_elsewhere_is_noticed_here() {
     world.save(&*there, [Change::EraseSubject(subject)]).await.unwrap();
     tokio::time::sleep(POLL * 2).await;
     assert!(rows.lookup_access_token(&token.digest).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn counters_add_up_and_their_names_are_bounded() {
+    let server = fresh_database().await;
+    let config = Config::at(&server.url);
+    let (here, there) = (open(&config).await, open(&config).await);
+    let (one, other) = (World::new(&*here).await, World::new(&*here).await);
+    let clock = Arc::new(FixedClock::default());
+    let meters = [here.meter(clock.clone()), there.meter(clock.clone())];
+    let mut tasks = tokio::task::JoinSet::new();
+    for nth in 0..100 {
+        let (meter, tenant, connector) = (meters[nth % 2].clone(), one.tenant.id, one.connector.id);
+        tasks.spawn(async move { meter.count(tenant, connector, "api:/cgi-bin/token") });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    for nth in 0..1000 {
+        meters[0].count(other.tenant.id, other.connector.id, &format!("made-up-{nth}"));
+    }
+    meters[0].count(other.tenant.id, other.connector.id, &"x".repeat(500));
+    let counters = async |world: &World| {
+        let rows = world.of(&*here);
+        rows.list_counters(world.connector.id, 0).await.unwrap()
+    };
+    assert_eq!(counters(&one).await, []);
+    let before = here.statements();
+    here.flush().await;
+    // One unit for the first tenant, three for the second.
+    assert_eq!(since(&here, before).transactions, 4);
+    there.close().await;
+    let counted = counters(&one).await;
+    assert_eq!(counted.len(), 1);
+    assert_eq!((counted[0].more, counted[0].day), (100, NOW.china_day()));
+    let made_up = counters(&other).await;
+    assert_eq!(made_up.len(), 257);
+    assert_eq!(made_up.iter().map(|counted| counted.more).sum::<u64>(), 1001);
+    // Nothing new is no transaction; a new day begins anew.
+    let before = here.statements();
+    here.flush().await;
+    assert_eq!(since(&here, before).transactions, 0);
+    clock.advance(Duration::from_secs(86_400));
+    meters[0].count(one.tenant.id, one.connector.id, "api:/cgi-bin/token");
+    here.flush().await;
+    let counted = counters(&one).await;
+    let values: Vec<_> = counted.iter().map(|counted| (counted.day, counted.more)).collect();
+    assert_eq!(values, [(NOW.china_day(), 100), (NOW.china_day() + 1, 1)]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_counted_later() {
+    let (database, _directory) = sqlite().await;
+    let world = World::new(&*database).await;
+    let tally = Arc::new(Tally::new(Arc::new(FixedClock::default())));
+    tally.count(world.tenant.id, world.connector.id, "n");
+    let (gone, _other_directory) = sqlite().await;
+    gone.close().await;
+    gone.shared.flush(&tally).await;
+    database.shared.flush(&tally).await;
+    let counted = world.of(&*database).list_counters(world.connector.id, 0).await.unwrap();
+    assert_eq!(counted[0].more, 1);
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use hufu_core::clock::SystemRandom;
+use hufu_core::clock::{Clock, SystemRandom};
 use hufu_core::model::Status;
+use hufu_core::provider::TokenCache;
 use hufu_core::store::{Change, ConsoleStore as _, PersonFilter, Store as _, UnitOfWork};
 use hufu_migrations::Migrator;
-use hufu_storage::{Config, Database, KeyRing};
+use hufu_storage::{Config, Database, DatabaseTokens, KeyRing};
 use hufu_test_kit::builders;
 use sea_orm::ConnectionTrait as _;
 use sea_orm_migration::MigratorTrait as _;
@@ -19,6 +20,11 @@ pub(crate) fn keys() -> KeyRing {
 /// A new instance on the database of `config`.
 pub(crate) async fn open(config: &Config) -> Arc<Database> {
     Database::open(config, keys(), Arc::new(SystemRandom)).await.unwrap()
+}
+
+/// The server tokens of a new instance.
+pub(crate) async fn tokens(config: &Config, clock: Arc<dyn Clock>) -> Arc<dyn TokenCache> {
+    Arc::new(DatabaseTokens::new(open(config).await, clock, Arc::new(SystemRandom)))
 }
 
 /// A database as the release before the console left it, with a row in each table that was changed since, takes the

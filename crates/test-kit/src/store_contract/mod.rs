@@ -19,14 +19,17 @@ pub mod logins;
 pub mod people;
 pub mod persons;
 pub mod records;
+pub mod tokens;
 pub mod unions;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use hufu_core::clock::Clock;
 use hufu_core::error::StoreError;
 use hufu_core::ids::SubjectId;
 use hufu_core::model::{AccessToken, Attempt, AuditEvent, AuditFilter, Client, Connector, Identity, Tenant};
+use hufu_core::provider::TokenCache;
 use hufu_core::store::{Change, ConsoleStore, IdentitySeen, Saved, Store, TenantStore, UnitOfWork};
 
 use crate::builders;
@@ -39,6 +42,9 @@ pub trait Bench: Send + Sync {
 
     /// All that lies in the database, as bytes.
     async fn contents(&self) -> Vec<u8>;
+
+    /// Server tokens on it: a new instance each time.
+    async fn tokens(&self, clock: Arc<dyn Clock>) -> Arc<dyn TokenCache>;
 }
 
 /// Makes a test of each case of the contract. `$bench` is an async function that gives a fresh [`Bench`].
@@ -87,6 +93,13 @@ macro_rules! store_contract_tests {
                 a_late_union_id_merges_once, a_conflict_is_queued_once, a_union_id_follows_its_person
             ];
             audit: [events_come_back_whole, events_are_filtered, events_are_paged_by_key];
+            tokens: [
+                a_thousand_readers_cause_one_fetch, two_instances_cause_one_fetch, a_dead_lease_is_taken_over,
+                a_dead_token_is_replaced_once, a_reported_token_is_compared_with_the_row,
+                a_provider_that_insists_is_left_alone, a_replacement_is_noticed_elsewhere,
+                a_token_is_renewed_before_it_ends, an_outage_is_outlived, credentials_and_forgetting,
+                tokens_are_unreadable_in_the_database
+            ];
             isolation: [a_tenant_sees_nothing_of_another, a_tenant_changes_nothing_of_another];
             instances: [
                 a_configuration_change_is_noticed_elsewhere, attempts_and_codes_are_seen_elsewhere,
