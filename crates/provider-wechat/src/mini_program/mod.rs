@@ -50,10 +50,10 @@ impl ProviderKind for WechatMiniProgram {
         form::mini_program()
     }
 
-    fn open(&self, connector: &Connector, _: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
+    fn open(&self, connector: &Connector, host: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
         let settings = AppSettings::read(connector, form::mini_program)?;
         Ok(Arc::new(MiniProgram {
-            api: self.0.api(&settings.app_id, settings.secret.clone()),
+            api: self.0.api_of(connector, host, &settings.app_id, &settings.secret),
             settings,
             limit: self.0.limit(),
         }))

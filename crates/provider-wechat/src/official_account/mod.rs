@@ -16,8 +16,7 @@ use std::sync::Arc;
 
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, Menu, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost,
-    ProviderKind, Quota, RedirectLogin, Relay, ScanLogin, ServerToken, WebhookReceiver,
+    Description, Diagnose, FormSchema, Menu, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind, Quota, RedirectLogin, Relay, ScanLogin, ServerToken, WebhookReceiver,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -79,6 +78,22 @@ impl WechatOfficialAccount {
         &self.pages_url
     }
 
+    /// WeChat's calls as the account of a connector, counted.
+    pub(crate) fn api_of(
+        &self,
+        connector: &Connector,
+        host: &ProviderHost,
+        app_id: &str,
+        secret: &SecretString,
+    ) -> OfficialAccountApi {
+        let counts = Counts {
+            meter: Arc::clone(&host.meter),
+            tenant_id: connector.tenant_id,
+            connector_id: connector.id,
+        };
+        self.api(app_id, secret.clone()).counted(counts)
+    }
+
     /// For all calls of one login together.
     pub(crate) fn limit(&self) -> std::time::Duration {
         self.http.timeout() * 2
@@ -123,6 +138,7 @@ impl ProviderKind for WechatOfficialAccount {
             connector_id: connector.id,
         };
         let api = self.api(&settings.app_id, settings.secret.clone()).counted(counts);
+        let api = self.api_of(connector, host, &settings.app_id, &settings.secret);
         let limit = self.limit();
         let (secret, classic) = (&settings.secret, settings.classic_token);
         let tokens = ServerTokens::new(api.clone(), secret, connector, host, classic, limit);
@@ -159,6 +175,12 @@ impl Provider for OfficialAccount {
 
     fn diagnose(&self) -> Option<&dyn Diagnose> {
         Some(self)
+    }
+
+    /// Without pushes nobody would hear who scanned.
+    fn scan_login(&self) -> Option<&dyn ScanLogin> {
+        let offered = self.settings.scan_login && self.settings.push_mode != PushMode::Off;
+        offered.then_some(self as _)
     }
 
     fn server_token(&self) -> Option<&dyn ServerToken> {

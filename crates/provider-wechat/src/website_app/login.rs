@@ -40,6 +40,8 @@ impl RedirectLogin for WebsiteApp {
     }
 
     async fn exchange(&self, code: &str, profile: bool) -> Result<Proved, ProviderError> {
-        login::prove(&self.api.within(self.limit), code, profile, self.host.clock.now()).await
+        let proved = login::prove(&self.api.within(self.limit), code, profile, self.host.clock.now()).await?;
+        // Nobody refreshes profiles of websites yet: what is not used is not kept.
+        Ok(proved.identity.into())
     }
 }

@@ -57,7 +57,7 @@ impl ProviderKind for WechatWebsite {
     fn open(&self, connector: &Connector, host: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
         let settings = AppSettings::read(connector, form::website_app)?;
         Ok(Arc::new(WebsiteApp {
-            api: self.0.api(&settings.app_id, settings.secret.clone()),
+            api: self.0.api_of(connector, host, &settings.app_id, &settings.secret),
             pages_url: self.0.pages_url().clone(),
             settings,
             limit: self.0.limit(),
