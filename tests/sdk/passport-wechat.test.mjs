@@ -20,7 +20,7 @@ function authenticate(strategy, query) {
     told.success = (user) => resolve({ user });
     told.fail = (status) => resolve({ failed: status });
     told.error = (error) => resolve({ error });
-    told.authenticate({ _passport: {}, query, url: "/callback" }, { state: "st4te" });
+    told.authenticate({ _passport: {}, query, url: "/callback", get: () => undefined }, { state: "st4te" });
   });
 }
 

@@ -33,7 +33,8 @@ export async function leadToTarget(target) {
   const front = createServer({ key, cert }, (asked, answer) => {
     seen.push(`${asked.method} https://${asked.headers.host}${asked.url.split("?")[0]}`);
     const passed = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (got) => {
-      answer.writeHead(got.statusCode, got.headers);
+      // An SDK that kept the connection would ask this target when the next one is meant.
+      answer.writeHead(got.statusCode, { ...got.headers, connection: "close" });
       got.pipe(answer);
     });
     passed.on("error", () => answer.destroy());

@@ -928,7 +928,7 @@ pub(crate) async fn everything_has_its_time(engine: Engine) {
     on(30 * 24 * HOUR - 8 * HOUR);
     let last = program.refresh(refresh).await;
     assert_eq!(last.errcode(), 0, "{}", last.body);
-    on(HOUR);
+    on(HOUR + minute);
     refused(&program.refresh(refresh).await, 42_002, "refresh_token expired");
     assert_eq!(program.userinfo(last.text("access_token"), &openid).await.errcode(), 0);
     let event = app.events(&acme.tenant, Action::Token).await.pop().unwrap();

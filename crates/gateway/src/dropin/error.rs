@@ -1,4 +1,4 @@
-//! The one table from a refusal to WeChat's number and words (wechat.md of its documentation: global return codes, and
+//! The one table from a refusal to WeChat's number and words (Tencent's documentation, 全局返回码, and
 //! what its servers are seen to answer).
 
 use hufu_core::flow::DropInError;

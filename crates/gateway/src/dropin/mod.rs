@@ -5,4 +5,6 @@ pub(crate) mod cgi;
 mod error;
 mod numbers;
 pub(crate) mod sns;
+#[cfg(test)]
+mod tests;
 mod wire;

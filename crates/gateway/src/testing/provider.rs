@@ -9,10 +9,7 @@ use hufu_core::clock::Timestamp;
 use hufu_core::error::Class;
 use hufu_core::model::{Connector, Identity, Profile, Proved, UserGrant};
 use hufu_core::provider::{
-    AppCode, AuthorizationUrl, Callback, CodeLogin, Description, FetchedToken, FormSchema, HeldToken, PageSigner,
-    ProfilePlan, ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, Push,
-    PushAnswer, PushEvent, PushRefused, RedirectLogin, ScanChallenge, ScanLogin, ServerToken, TokenCache, TokenKey,
-    TokenSource, WebhookReceiver,
+    AppCode, AuthorizationUrl, Callback, CodeLogin, Description, FetchedToken, FormSchema, HeldToken, PageSigner, ProfilePlan, ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, Push, PushAnswer, PushEvent, PushRefused, RedirectLogin, Relay, RelayedAnswer, RelayedCall, ScanChallenge, ScanLogin, ServerToken, TokenCache, TokenKey, TokenSource, WebhookReceiver,
 };
 use hufu_core::secret::{Digest256, SecretString, StoredSecret};
 use hufu_core::text::Text;
@@ -123,6 +120,9 @@ impl Provider for Account {
     fn page_signer(&self) -> Option<&dyn PageSigner> {
         Some(self)
     }
+    fn relay(&self) -> Option<&dyn Relay> {
+        Some(self)
+    }
     fn profile_refresh(&self) -> Option<&dyn ProfileRefresh> {
         Some(self)
     }
@@ -185,6 +185,25 @@ impl ServerToken for Account {
     }
     async fn peek(&self, _: &str) -> Result<Option<HeldToken>, ProviderError> {
         self.tokens.peek(&self.key).await.map_err(|_| wrong_secret())
+    }
+}
+
+/// Answers with what it was asked.
+#[async_trait]
+impl Relay for Account {
+    async fn relay(&self, call: &RelayedCall<'_>) -> Result<RelayedAnswer, ProviderError> {
+        let query: Vec<_> = call
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let (method, path, body) = (call.method, call.path, String::from_utf8_lossy(call.body));
+        let content_type = call.content_type.unwrap_or("-");
+        Ok(RelayedAnswer {
+            status: 200,
+            content_type: "text/plain; of=wechat".to_owned(),
+            body: format!("{method} {path} {} {content_type} {body}", query.join("&")).into_bytes(),
+        })
     }
 }
 

@@ -229,8 +229,8 @@ impl Store for Fixed {
     async fn has_verify_file(&self, host: &str, token: &str) -> Result<bool> {
         Ok((host, token) == ("shop.example", "P97WLFQjVODXzc3j"))
     }
-    async fn lookup_tenant_of_client(&self, _: ClientId) -> Result<Option<Arc<Tenant>>> {
-        Ok(None)
+    async fn lookup_tenant_of_client(&self, id: ClientId) -> Result<Option<Arc<Tenant>>> {
+        Ok((id.to_string() == CLIENT).then(|| Arc::new(tenant("acme", Status::Active))))
     }
     async fn list_overdue_attempts(&self, _: Timestamp, _: u64) -> Result<Vec<Attempt>> {
         Ok(Vec::new())

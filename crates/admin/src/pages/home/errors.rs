@@ -34,10 +34,12 @@ mod tests {
     use super::*;
 
     /// Why the token endpoint refuses a code, and why an operator is not let in.
-    const MORE: [&str; 12] = [
+    const MORE: [&str; 14] = [
         "client_mismatch",
         "code_expired",
         "code_replayed",
+        "face_mismatch",
+        "refresh_token_expired",
         "pkce_mismatch",
         "redirect_uri_mismatch",
         "subject_unknown",
