@@ -43,12 +43,9 @@ pub(crate) async fn written_and_published(engine: Engine) {
             .count(),
         1
     );
-    let refused = user.submit(
-        &format!("{menu}/publish"),
-        &format!("{menu}/publish"),
-        &[("version", "1")],
-    );
-    assert_eq!(refused.await.status, 422);
+    let publish = format!("{menu}/publish");
+    let refused = user.submit(&publish, &publish, &[("version", "1")]).await;
+    assert_eq!(refused.status, 422);
     assert_eq!(app.simulator.count("/cgi-bin/menu/create"), 0);
 
     // Somebody whose page is older overwrites nothing.

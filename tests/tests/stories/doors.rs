@@ -489,6 +489,7 @@ impl<'a> Waiting<'a> {
 /// A push that was verified and opened reaches the engine; what it answers.
 async fn pushed(hufu: &Parts, to: &TestTenant, scene: &str, openid: &str) -> Option<String> {
     let push = Push {
+        by_key_before: false,
         key: format!("{openid}{scene}"),
         from: openid.to_owned(),
         to: "gh_0123456789ab".to_owned(),

@@ -4,9 +4,9 @@
 mod bad_input;
 mod callbacks;
 mod consume;
+mod consume_tokens;
 mod doors;
 mod dropin;
-mod consume_tokens;
 mod instances;
 mod logins;
 mod menus;
@@ -68,10 +68,6 @@ stories! {
         a_slow_receiver_delays_nothing, a_receiver_that_is_down_gets_all_later;
     doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
         mini_program, mini_program_without_secret;
-    doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
-        mini_program, mini_program_without_secret;
-    tokens: many_readers_one_call, passive_refresh_once, token_outage, token_renewed_ahead, pages_are_signed,
-        classic_tokens, a_swapped_secret_forgets_tokens, profiles_are_refreshed;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

@@ -9,7 +9,10 @@ use hufu_core::clock::Timestamp;
 use hufu_core::error::Class;
 use hufu_core::model::{Connector, Identity, Profile, Proved, UserGrant};
 use hufu_core::provider::{
-    AppCode, AuthorizationUrl, Callback, CodeLogin, Description, FetchedToken, FormSchema, HeldToken, PageSigner, ProfilePlan, ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, Push, PushAnswer, PushEvent, PushRefused, RedirectLogin, Relay, RelayedAnswer, RelayedCall, ScanChallenge, ScanLogin, ServerToken, TokenCache, TokenKey, TokenSource, WebhookReceiver,
+    AppCode, AuthorizationUrl, Callback, CodeLogin, Description, FetchedToken, FormSchema, HeldToken, PageSigner,
+    ProfilePlan, ProfileRefresh, Provider, ProviderError, ProviderErrorCode, ProviderHost, ProviderKind, Push,
+    PushAnswer, PushEvent, PushRefused, RedirectLogin, Relay, RelayedAnswer, RelayedCall, ScanChallenge, ScanLogin,
+    ServerToken, TokenCache, TokenKey, TokenSource, WebhookReceiver,
 };
 use hufu_core::secret::{Digest256, SecretString, StoredSecret};
 use hufu_core::text::Text;
@@ -69,7 +72,6 @@ impl ProviderKind for Quiet {
                 connector_id: connector.id,
                 name: "access_token",
                 credentials: Digest256::of(""),
-                credentials: Digest256::of("the account"),
             },
             source: Arc::new(Numbered::default()),
             quiet: *self,

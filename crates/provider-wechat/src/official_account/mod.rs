@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 use hufu_core::model::Connector;
 use hufu_core::provider::{
-    Description, Diagnose, FormSchema, Menu, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost, ProviderKind, Quota, RedirectLogin, Relay, ScanLogin, ServerToken, WebhookReceiver,
+    Description, Diagnose, FormSchema, Menu, PageSigner, ProfileRefresh, Provider, ProviderError, ProviderHost,
+    ProviderKind, Quota, RedirectLogin, Relay, ScanLogin, ServerToken, WebhookReceiver,
 };
 use hufu_core::secret::SecretString;
 use hufu_core::text::Text;
@@ -132,12 +133,6 @@ impl ProviderKind for WechatOfficialAccount {
 
     fn open(&self, connector: &Connector, host: &ProviderHost) -> Result<Arc<dyn Provider>, ProviderError> {
         let settings = Settings::read(connector)?;
-        let counts = Counts {
-            meter: Arc::clone(&host.meter),
-            tenant_id: connector.tenant_id,
-            connector_id: connector.id,
-        };
-        let api = self.api(&settings.app_id, settings.secret.clone()).counted(counts);
         let api = self.api_of(connector, host, &settings.app_id, &settings.secret);
         let limit = self.limit();
         let (secret, classic) = (&settings.secret, settings.classic_token);
@@ -205,12 +200,6 @@ impl Provider for OfficialAccount {
 
     fn webhook(&self) -> Option<&dyn WebhookReceiver> {
         self.webhook.is_some().then_some(self as &dyn WebhookReceiver)
-    }
-
-    /// Without pushes nobody would hear who scanned.
-    fn scan_login(&self) -> Option<&dyn ScanLogin> {
-        let offered = self.settings.scan_login && self.settings.push_mode != PushMode::Off;
-        offered.then_some(self as _)
     }
 
     fn menu(&self) -> Option<&dyn Menu> {
