@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use hufu_core::clock::{Clock as _, SystemClock};
 use hufu_core::ids::AttemptId;
-use hufu_core::manage::{NewClient, NewConnector};
+use hufu_core::manage::{NewClient, NewConnector, PushSecrets};
 use hufu_core::model::{Action, ClientKind, Connector, Outcome, Scan, SnapshotPolicy, Status, Tenant};
 use hufu_core::oidc::SigningAlgorithm;
 use hufu_core::provider::{Push, PushEvent};
+use hufu_core::secret::SecretString;
 use hufu_core::store::{Find, Records as _};
 use hufu_tests::{Browser, Engine, Login, Page, Parts, RelyingParty, TestApp, TestTenant};
 use reqwest::Url;
 use serde_json::Value;
-use wechat_simulator::Account;
+use wechat_simulator::{Account, PushConfig, PushMode};
 
 use crate::whole_login;
 
@@ -44,10 +45,34 @@ async fn beside(app: &TestApp, tenant: &Tenant, kind: &str) -> (String, Connecto
     (app_id, app.manager().add_connector(&tenant.code, new).await.unwrap())
 }
 
-/// A tenant whose official account also logs in by scan.
+/// A tenant whose official account also logs in by scan, and pushes here.
 async fn scanning(app: &TestApp, code: &str) -> TestTenant {
     let settings = [("scan_login", "on"), ("push_mode", "plain"), ("open_platform", "tests")];
-    app.tenant_with(code, &settings).await
+    let tenant = app.tenant_with(code, &settings).await;
+    let secrets = PushSecrets {
+        token: Some(SecretString::from(TOKEN)),
+        key: None,
+    };
+    let id = tenant.connector.id;
+    app.manager()
+        .set_push_secrets(&tenant.tenant.code, id, secrets)
+        .await
+        .unwrap();
+    let config = pushes_to(&tenant, &app.url);
+    app.simulator.save_push_config(&tenant.app_id, config).await.unwrap();
+    tenant
+}
+
+const TOKEN: &str = "pushToken123";
+
+/// WeChat pushes to the instance at this URL.
+fn pushes_to(tenant: &TestTenant, instance: &str) -> PushConfig {
+    PushConfig {
+        url: format!("{instance}/t/{}/webhook/{}", tenant.tenant.code, tenant.connector.id),
+        token: TOKEN.to_owned(),
+        encoding_aes_key: "A".repeat(43),
+        mode: PushMode::Plain,
+    }
 }
 
 /// From WeChat's QR code page back to the app.
@@ -116,7 +141,7 @@ pub(crate) async fn scan(engine: Engine) {
     for _ in 0..2 {
         let waiting = Waiting::begin(&app, &acme).await;
         let phone = Browser::wechat("lisi");
-        let link = waiting.scanned_by("lisi", &app.hufu).await.unwrap();
+        let link = waiting.scanned_by("lisi").await.unwrap();
         let asked = phone.get(&link).await;
         assert_eq!(asked.status, 200);
         for must in ["商城", "Chrome · Windows", "127.0.0.1"] {
@@ -156,7 +181,7 @@ pub(crate) async fn forwarded_code(engine: Engine) {
     let app = TestApp::start(engine).await;
     let acme = scanning(&app, "acme").await;
     let waiting = Waiting::begin(&app, &acme).await;
-    let link = waiting.scanned_by("lisi", &app.hufu).await.unwrap();
+    let link = waiting.scanned_by("lisi").await.unwrap();
     // A preview of the link, by whoever, answers nothing.
     Browser::new("Mozilla/5.0 (compatible; Preview)").get(&link).await;
     assert_eq!(waiting.status("waiting").await, "scanned");
@@ -172,11 +197,7 @@ pub(crate) async fn forwarded_code(engine: Engine) {
             .status,
         410
     );
-    assert_eq!(
-        waiting.scanned_by("alice", &app.hufu).await,
-        None,
-        "nobody else gets in by it"
-    );
+    assert_eq!(waiting.scanned_by("alice").await, None, "nobody else gets in by it");
     let events = app.events(&acme.tenant, Action::Login).await;
     let openid = app.simulator.openid("lisi", &acme.app_id);
     assert_eq!(events.len(), 1);
@@ -192,10 +213,7 @@ pub(crate) async fn second_scanner(engine: Engine) {
     let waiting = Waiting::begin(&app, &acme).await;
     let mut links = Vec::new();
     for _ in 0..2 {
-        let both = tokio::join!(
-            waiting.scanned_by("lisi", &app.hufu),
-            waiting.scanned_by("alice", &app.hufu)
-        );
+        let both = tokio::join!(waiting.scanned_by("lisi"), waiting.scanned_by("alice"));
         links.push(both);
     }
     let first = links
@@ -223,7 +241,7 @@ pub(crate) async fn code_over(engine: Engine) {
     let acme = scanning(&app, "acme").await;
     let waiting = Waiting::begin(&app, &acme).await;
     app.clock.advance(Duration::from_secs(301));
-    assert_eq!(waiting.scanned_by("lisi", &app.hufu).await, None);
+    assert_eq!(waiting.scanned_by("lisi").await, None);
     assert_eq!(waiting.status("waiting").await, "expired");
     let over = waiting.finish().await;
     assert_eq!(over.status, 410);
@@ -237,7 +255,7 @@ pub(crate) async fn code_over(engine: Engine) {
     let again = hrefs(&over, "connection=").remove(0);
     let page = waiting.computer.get(&again).await;
     let fresh = Waiting::of(page, waiting.computer, waiting.login, &app, &acme).await;
-    let link = fresh.scanned_by("lisi", &app.hufu).await.unwrap();
+    let link = fresh.scanned_by("lisi").await.unwrap();
     Browser::wechat("lisi").post(&link, &[("answer", "confirm")]).await;
     acme.app.finish(&fresh.login, &fresh.finish().await.location()).await;
 }
@@ -257,7 +275,7 @@ pub(crate) async fn foreign_scene(engine: Engine) {
         "the account's own codes"
     );
     // The page of one tenant's phone does not open at another.
-    let link = waiting.scanned_by("lisi", &app.hufu).await.unwrap();
+    let link = waiting.scanned_by("lisi").await.unwrap();
     let elsewhere = link.replace("/t/acme/", "/t/other/");
     let answer = Browser::wechat("lisi").post(&elsewhere, &[("answer", "confirm")]).await;
     assert_eq!(answer.status, 410);
@@ -276,11 +294,13 @@ pub(crate) async fn two_instances(engine: Engine) {
     }
     let mut app = TestApp::start(engine).await;
     let acme = scanning(&app, "acme").await;
-    let (other, hufu) = app.another_instance().await;
+    let (other, _) = app.another_instance().await;
+    app.simulator
+        .put_push_config(&acme.app_id, Some(pushes_to(&acme, &other)));
     let waiting = Waiting::begin(&app, &acme).await;
     let listening = waiting.status("waiting");
     let phone = async {
-        let link = waiting.scanned_by("lisi", &hufu).await.unwrap();
+        let link = waiting.scanned_by("lisi").await.unwrap();
         link.replace(&app.url, &other)
     };
     let (status, link) = tokio::join!(listening, phone);
@@ -471,17 +491,21 @@ impl<'a> Waiting<'a> {
         self.computer.get(self.url("finish")).await
     }
 
-    /// The scene and the openid that WeChat pushes when this person scans.
+    /// The scene and the openid that WeChat pushes when this person scans, learnt while it pushes to nobody.
     async fn scene(&self, person: &str) -> (String, String) {
-        let push = self.app.simulator.scan(person, &self.content).await.unwrap();
+        let (simulator, app_id) = (&self.app.simulator, &self.tenant.app_id);
+        simulator.put_push_config(app_id, None);
+        let push = simulator.scan(person, &self.content).await.unwrap();
+        simulator.put_push_config(app_id, Some(pushes_to(self.tenant, &self.app.url)));
         let key = push.event_key.unwrap();
         (key.trim_start_matches("qrscene_").to_owned(), push.openid)
     }
 
-    /// The link that this person gets, if any, from the instance that WeChat pushes to.
-    async fn scanned_by(&self, person: &str, hufu: &Parts) -> Option<String> {
-        let (scene, openid) = self.scene(person).await;
-        let answer = pushed(hufu, self.tenant, &scene, &openid).await.unwrap();
+    /// The link that this person gets in their chat, if any.
+    async fn scanned_by(&self, person: &str) -> Option<String> {
+        let push = self.app.simulator.scan(person, &self.content).await.unwrap();
+        assert!(push.accepted(), "{push:?}");
+        let answer = push.user_saw.unwrap_or_default();
         Some(answer.split("href=\"").nth(1)?.split('"').next().unwrap().to_owned())
     }
 }
