@@ -82,7 +82,8 @@ impl Engine {
                         Outcome::Succeeded,
                     )),
                 }),
-                proposed_subject: known.known.subject_id,
+                // Whoever is known keeps their own; a store takes the proposed one for somebody new.
+                proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
                 at: self.now(),
             })));
         }
