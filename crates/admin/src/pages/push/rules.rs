@@ -136,7 +136,8 @@ impl Drawer<'_> {
                 .choices(vec![
                     Choice::new("exact", visitor.text("push.matches_exact")),
                     Choice::new("contains", visitor.text("push.matches_contains")),
-                ]),
+                ])
+                .required(),
             answer: self.answer(&format!("rule_{n}"), &format!("rules[{n}]"), &rule.answer),
             gone: is_kept.then(|| Field::new(format!("gone_{n}"), visitor.text("push.rule_gone"))),
         }
