@@ -25,6 +25,7 @@ const STYLE: &str = concat!(
     include_str!("../../../admin-ui/static/logins.css"),
     include_str!("../../../admin-ui/static/onboarding.css"),
     include_str!("../../../admin-ui/static/clients.css"),
+    include_str!("../../../admin-ui/static/push.css"),
     include_str!("../../../admin-ui/static/api_docs.css"),
     include_str!("../../../admin-ui/static/menus.css"),
 );

@@ -102,8 +102,8 @@ pub(super) fn draw(
     let none = PushText::default();
     Drawn {
         rows: rows.collect(),
-        greeting: drawer.text("greeting", "greeting", rules.greeting.as_ref().unwrap_or(&none)),
-        fallback: drawer.text("fallback", "fallback", rules.fallback.as_ref().unwrap_or(&none)),
+        greeting: drawer.answer("greeting", "greeting", rules.greeting.as_ref().unwrap_or(&none)),
+        fallback: drawer.answer("fallback", "fallback", rules.fallback.as_ref().unwrap_or(&none)),
     }
 }
 
@@ -136,13 +136,14 @@ impl Drawer<'_> {
                 .choices(vec![
                     Choice::new("exact", visitor.text("push.matches_exact")),
                     Choice::new("contains", visitor.text("push.matches_contains")),
-                ]),
-            answer: self.text(&format!("rule_{n}"), &format!("rules[{n}]"), &rule.answer),
+                ])
+                .required(),
+            answer: self.answer(&format!("rule_{n}"), &format!("rules[{n}]"), &rule.answer),
             gone: is_kept.then(|| Field::new(format!("gone_{n}"), visitor.text("push.rule_gone"))),
         }
     }
 
-    fn text(&self, name: &str, at: &str, text: &PushText) -> Text {
+    fn answer(&self, name: &str, at: &str, text: &PushText) -> Text {
         let visitor = self.visitor;
         let none = Choice::new("", visitor.text("push.no_link"));
         let clients = self.clients.iter();

@@ -317,6 +317,7 @@ fn mode_field(visitor: &Visitor, trouble: &Trouble, mode: &str, problems: &[Fiel
                 .to_vec(),
         )
         .error(error_of(visitor, problems, MODE))
+        .required()
 }
 
 fn typed(trouble: &Trouble, name: &str, stored: &str) -> String {
