@@ -317,7 +317,11 @@ impl Engine {
         let result = [("code", &*succeeded.code)];
         let url = client_url(&arrival.visit.urls, &succeeded.attempt.request, &result);
         match arrival.store.save(succeeded.unit()).await {
-            Ok(_) => Ok(Step::Client { url }),
+            Ok(saved) => {
+                self.tell_of_merge(arrival.tenant, before.connector_id, &external_id, &saved)
+                    .await;
+                Ok(Step::Client { url })
+            }
             Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
             Err(StoreError::Blocked) => {
                 let blocked = Ended::Blocked {

@@ -20,7 +20,7 @@ use crate::model::{
 };
 use crate::provider::{Provider, Push, PushAnswer, PushEvent, PushRefused, WebhookReceiver};
 use crate::secret::Digest256;
-use crate::store::{Change, Find, Records as _, UnitOfWork};
+use crate::store::{Change, Find, Records as _, Saved, UnitOfWork};
 
 /// Milliseconds for which it is known well enough when the last push came.
 const SIGHT_MILLIS: u32 = 60_000;
@@ -56,6 +56,9 @@ struct Taken {
     answered: PushAnswered,
     deliveries: Vec<Delivery>,
 }
+
+/// The event of two subjects that turned out to be one.
+const MERGED: &str = "person.merged";
 
 impl Engine {
     /// The provider asks whether this URL is the account's. The answer goes back as it is.
@@ -209,6 +212,52 @@ impl Engine {
         }
         let answer = answer(settings, &push.event);
         Ok(answer.map(|text| text.written(&visit.urls, tenant.locale)))
+    }
+
+    /// Tells the targets that want `person.merged` that two subjects turned out to be one. Apps find the same in their
+    /// next tokens and admins in the log, so a failure here is no login's failure.
+    pub(super) async fn tell_of_merge(&self, tenant: &Tenant, connector: ConnectorId, person: &str, saved: &Saved) {
+        let (Some(from), Some(into)) = (saved.merged_from, saved.subject_id) else {
+            return;
+        };
+        let body = serde_json::json!({"sub": into, "previous_sub": from});
+        let push = Push {
+            key: format!("merged {from}"),
+            from: person.to_owned(),
+            to: String::new(),
+            at: self.now(),
+            event: PushEvent::Other {
+                name: MERGED.to_owned(),
+            },
+            body: body.to_string(),
+            content_type: "application/json",
+            sealed: false,
+            by_key_before: false,
+        };
+        if let Err(error) = self.forward(tenant, connector, &push).await {
+            tracing::warn!(%error, "nobody is told that two people are one");
+        }
+    }
+
+    /// Forwards what no provider pushed.
+    async fn forward(&self, tenant: &Tenant, connector: ConnectorId, push: &Push) -> Result<(), StoreError> {
+        let store = self.parts.store.begin(tenant.id);
+        let id = connector.to_string();
+        let settings = self.parts.records.find::<PushSettings>(Find::Id(&id)).await?;
+        let (Some(settings), Some(connector)) = (settings, store.lookup_connector(connector).await?) else {
+            return Ok(());
+        };
+        let deliveries = self.deliveries_of(tenant, &connector, push, &settings);
+        if deliveries.is_empty() {
+            return Ok(());
+        }
+        let mut unit = UnitOfWork::new(tenant.id);
+        for delivery in &deliveries {
+            unit = unit.with(Change::record(delivery)?);
+        }
+        store.save(unit).await?;
+        self.forwarding.notify_one();
+        Ok(())
     }
 
     fn deliveries_of(

@@ -82,7 +82,6 @@ impl Engine {
                         Outcome::Succeeded,
                     )),
                 }),
-                // Not used: the person is known.
                 // Whoever is known keeps their own; a store takes the proposed one for somebody new.
                 proposed_subject: SubjectId::generate(&*self.parts.clock, &*self.parts.random),
                 at: self.now(),
