@@ -59,7 +59,7 @@ stories! {
     menus: login_from_the_menu, limits_named_first, refused_by_wechat, back_to_a_former_version, changed_elsewhere,
         two_editors;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
-        overdue_logins_expire, verify_files, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
+        overdue_logins_expire, verify_files, verify_file_badges, audit_of_changes, secrets_show_nowhere, a_warm_login_reads_nothing;
     unions: one_owner_one_person, a_late_union_id_merges_two_people, somebody_decides_about_a_contradiction;
     tokens: many_readers_one_call, passive_refresh_once, token_outage, token_renewed_ahead, pages_are_signed,
         classic_tokens, a_swapped_secret_forgets_tokens, profiles_are_refreshed;

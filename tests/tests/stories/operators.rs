@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hufu_core::manage::SecretOverlap;
-use hufu_core::model::{Action, Outcome, Status};
+use hufu_core::model::{Action, HealthState, Outcome, Status};
 use hufu_core::secret::ExposeSecret as _;
 use hufu_tests::{Browser, Engine, TestApp};
 
@@ -195,6 +195,33 @@ pub(crate) async fn verify_files(engine: Engine) {
             .status,
         404
     );
+}
+
+/// Two accounts' files stand at one host; a badge tells what is seen from outside.
+pub(crate) async fn verify_file_badges(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let (acme, zoo) = (app.tenant("acme").await, app.tenant("zoo").await);
+    let manager = app.manager();
+    let files = [(&acme, "P97WLFQjVODXzc3j"), (&zoo, "0123456789abcdef")];
+    let mut placed = Vec::new();
+    for (tenant, token) in files {
+        let name = format!("MP_verify_{token}.txt");
+        let code = &tenant.tenant.code;
+        placed.push(manager.add_verify_file(code, "127.0.0.1", &name, token).await.unwrap());
+    }
+    for file in &placed {
+        let health = manager.probe_verify_file(file).await.unwrap();
+        assert_eq!(health.state, HealthState::Good, "{health:?}");
+    }
+    manager
+        .remove_verify_file(&zoo.tenant.code, "127.0.0.1", "0123456789abcdef")
+        .await
+        .unwrap();
+    let gone = manager.probe_verify_file(&placed[1]).await.unwrap();
+    assert_eq!(gone.state, HealthState::Bad, "{gone:?}");
+    assert!(gone.checks[0].remedy.is_some());
+    let other = manager.probe_verify_file(&placed[0]).await.unwrap();
+    assert_eq!(other.state, HealthState::Good, "the other account's stays");
 }
 
 pub(crate) async fn audit_of_changes(engine: Engine) {
