@@ -242,9 +242,25 @@ fn dependency_tables(manifest: &toml::Table) -> Vec<&toml::Table> {
 }
 
 /// The modules of `core`, from the top down: each may import those that stand after it, so there is no circle.
-const CORE: [&str; 17] = [
-    "manage", "flow", "probe", "provider", "store", "sheet", "model", "oidc", "password", "totp", "network", "ids",
-    "clock", "secret", "error", "text", "lib",
+const CORE: [&str; 18] = [
+    "manage",
+    "flow",
+    "probe",
+    "deliverer",
+    "provider",
+    "store",
+    "sheet",
+    "model",
+    "oidc",
+    "password",
+    "totp",
+    "network",
+    "ids",
+    "clock",
+    "secret",
+    "error",
+    "text",
+    "lib",
 ];
 
 #[test]

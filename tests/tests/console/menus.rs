@@ -31,7 +31,7 @@ pub(crate) async fn written_and_published(engine: Engine) {
     let page = user.page(&menu).await;
     assert!(page.body.contains("id=\"f-b0_name-error\""), "{}", page.body);
     assert!(
-        page.body.contains("28 字节") && page.body.contains("40018"),
+        page.body.contains("25 bytes") && page.body.contains("40018"),
         "{}",
         page.body
     );

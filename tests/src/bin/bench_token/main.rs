@@ -145,13 +145,13 @@ async fn reads(config: &Config, read: Read, options: &Options) -> String {
         let (tokens, provider) = (tokens.clone(), provider.clone());
         readers.spawn(async move {
             let mut count = 0_u64;
-            while count % 64 != 0 || Instant::now() < end {
+            while !count.is_multiple_of(64) || Instant::now() < end {
                 match read {
                     Read::Memory => drop(tokens.current(&key, provider.clone()).await.unwrap()),
                     Read::Row => drop(tokens.peek(&key).await.unwrap().expect("it was fetched")),
                 }
                 count += 1;
-                if count % 1024 == 0 {
+                if count.is_multiple_of(1024) {
                     tokio::task::yield_now().await;
                 }
             }
