@@ -37,7 +37,8 @@ after(async () => {
   await demo?.stop();
 });
 
-// Things in the middle of being done, which have pages of their own. Gives the addresses of two test logins.
+// Things in the middle of being done, which have pages of their own. Gives the addresses of two test logins and
+// of a menu.
 async function furnish(page) {
   const goto = (path) => page.goto(demo.info.hufu_url + path);
   const send = (form) => Promise.all([page.waitForEvent("load"), page.locator(`${form} .form-actions button`).first().click()]);
@@ -61,6 +62,14 @@ async function furnish(page) {
   await page.waitForURL(/\/trial/);
   trials.push(await page.locator("#trial").getAttribute("data-poll-url"));
 
+  // A menu that people see, and a draft that is not published yet.
+  const draft = (name) => demo.run("menu", "draft", "-", id, "--tenant", "flower", {
+    input: JSON.stringify({ button: [{ name, type: "view", url: "https://shop.example/" }] }),
+  });
+  await draft("商城 <b>");
+  await demo.run("menu", "publish", id, "--tenant", "flower");
+  await draft("商城 🛒");
+
   const file = join(temporaryFolder(), "MP_verify_P97WLFQjVODXzc3j.txt");
   writeFileSync(file, "P97WLFQjVODXzc3j");
   await demo.run("verify-file", "add", "--tenant", "flower", "--file", file);
@@ -72,7 +81,7 @@ async function furnish(page) {
   await page.fill("[name=name]", "<b>钥匙</b> 🗝");
   await page.locator("[name=role]").first().check();
   await send("#key");
-  return trials;
+  return [...trials, `/admin/tenants/flower/connectors/${id}/menu`];
 }
 
 // One address for each kind of page that links lead to, in the order they were found.

@@ -131,7 +131,7 @@ pub(crate) async fn pages_are_signed_for_their_hosts(engine: Engine) {
     let app = TestApp::start(engine).await;
     let acme = app.tenant_with("acme", &[("js_hosts", "shop.example")]).await;
     app.simulator.update_account(&acme.app_id, |account| {
-        account.js_domains = vec!["shop.example".to_owned()]
+        account.js_domains = vec!["shop.example".to_owned()];
     });
     let cms = consumer(&app, &acme.tenant.code, &[Right::SignPages]).await;
     let id = cms.client.id.to_string();

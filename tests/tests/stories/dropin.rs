@@ -347,6 +347,11 @@ pub(crate) async fn other_ways_to_ask(engine: Engine) {
 }
 
 /// Each error of the API, in the order in which WeChat checks.
+/// The same at an address.
+type Call<'a> = (&'a str, &'a [(&'a str, &'a str)], i64, &'a str);
+/// What is sent, and the number and words of the answer.
+type Refusal<'a> = (&'a [(&'a str, &'a str)], i64, &'a str);
+
 pub(crate) async fn every_error_has_its_number(engine: Engine) {
     let (app, acme, program) = started(engine).await;
     let openid = app.simulator.openid("lisi", &acme.app_id);
@@ -355,7 +360,7 @@ pub(crate) async fn every_error_has_its_number(engine: Engine) {
     let exchange = "/sns/oauth2/access_token";
     let grant = ("grant_type", "authorization_code");
     let stranger = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
-    let table: &[(&[(&str, &str)], i64, &str)] = &[
+    let table: &[Refusal<'_>] = &[
         (&[], 41_002, "appid missing"),
         (&[("appid", ""), ("secret", secret)], 41_002, "appid missing"),
         (&[("appid", "wx1")], 41_004, "appsecret missing"),
@@ -427,7 +432,7 @@ pub(crate) async fn every_error_has_its_number(engine: Engine) {
 
     let invalid = "invalid credential, access_token is invalid or not latest";
     let other = app.simulator.openid("zhangsan", &acme.app_id);
-    let calls: &[(&str, &[(&str, &str)], i64, &str)] = &[
+    let calls: &[Call<'_>] = &[
         ("/sns/userinfo", &[], 41_001, "access_token missing"),
         ("/sns/userinfo", &[("access_token", access)], 41_009, "missing openid"),
         (

@@ -78,7 +78,6 @@ pub(crate) struct Add {
 
 /// What changes.
 #[derive(Debug, Args)]
-#[group(id = "change", required = true, multiple = true)]
 pub(crate) struct Change {
     /// Exact URI that logins return to; may be repeated, the first is the login link's
     #[arg(long = "redirect-uri", num_args = 1.., value_name = "URI")]
@@ -106,7 +105,7 @@ pub(crate) struct Set {
 }
 
 /// What an app may do beside logging people in.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 struct RightsGiven {
     /// Right: wechat.token, wechat.jssdk, wechat.profile, wechat.relay; may be repeated
     #[arg(long = "right", num_args = 1.., value_name = "RIGHT", value_parser = right)]
@@ -164,6 +163,9 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
             show::one(m, &which.tenant, &client, None)
         }
         Command::Set(Set { which, change }) => {
+            if change.is_empty() {
+                return Err(Failure::input("没有要修改的内容", "nothing to change was given"));
+            }
             let before = m.manager.client(&which.tenant, which.id).await?;
             let edit = change.of(&before);
             let after = m
@@ -191,6 +193,12 @@ async fn set_status(m: &Managing<'_>, which: &Which, status: Status) -> Result<(
 }
 
 impl Change {
+    /// A group of arguments cannot ask for this: it does not count those of a part of it.
+    fn is_empty(&self) -> bool {
+        let takes = self.no_rights || self.any_network || self.no_calls;
+        self.redirect_uris.is_empty() && self.rights == RightsGiven::default() && !takes
+    }
+
     fn of(self, client: &Client) -> ClientEdit {
         let mut edit = ClientEdit::from(client);
         if !self.redirect_uris.is_empty() {
