@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// Publish a former version again
     Rollback {
         /// The version, as `hufu menu show` numbers it
-        version: u32,
+        number: u32,
         #[command(flatten)]
         which: Which,
     },
@@ -91,9 +91,9 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
             published(m);
             show::state(m, &which, false).await
         }
-        Command::Rollback { version, which } => {
+        Command::Rollback { number, which } => {
             let (code, id, urls) = (&which.tenant, which.connector, urls(m, &which));
-            m.manager.roll_back_menu(code, id, &urls, version).await?;
+            m.manager.roll_back_menu(code, id, &urls, number).await?;
             published(m);
             show::state(m, &which, false).await
         }
