@@ -16,6 +16,7 @@ mod m0005_audit;
 mod m0006_console;
 mod m0007_wechat;
 mod m0008_unions;
+mod m0009_provider;
 
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_console::Migration),
             Box::new(m0007_wechat::Migration),
             Box::new(m0008_unions::Migration),
+            Box::new(m0009_provider::Migration),
         ]
     }
 }

@@ -143,6 +143,8 @@ impl TestApp {
         config.console.check_minutes = 0;
         config.console.probe_minutes = 0;
         config.console.second_factor = SecondFactor::Optional;
+        // One browser logs several people in: stories of sessions say when they want one.
+        config.login.session_seconds = 0;
         if engine == Engine::Postgres {
             config.database.storage.url = postgres::fresh_database().await.url;
         }

@@ -63,7 +63,7 @@ impl RelyingParty {
             client_id: client_id.to_owned(),
             client_secret: client_secret.map(str::to_owned),
             redirect_uri: redirect_uri.to_owned(),
-            scope: "openid profile".to_owned(),
+            scope: "openid profile wechat".to_owned(),
             http: Client::builder().no_proxy().build().unwrap(),
         }
     }

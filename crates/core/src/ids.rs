@@ -83,6 +83,8 @@ ids! {
     OperatorId,
     /// An operator's signed-in browser.
     SessionId,
+    /// A person's signed-in browser at a tenant; its text form is the `sid` claim.
+    BrowserSessionId,
     /// A link that works once.
     LinkId,
     /// A key of the admin API.

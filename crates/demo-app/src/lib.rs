@@ -64,10 +64,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// The scopes asked for unless others are named: `openid` and `profile`.
+    /// The scopes asked for unless others are named: `openid`, `profile` and `wechat`.
     #[must_use]
     pub fn default_scopes() -> Vec<String> {
-        vec!["openid".to_owned(), "profile".to_owned()]
+        ["openid", "profile", "wechat"].map(str::to_owned).to_vec()
     }
 }
 

@@ -157,7 +157,7 @@ async fn authorize(
     assert_eq!(query["response_type"], "code");
     assert_eq!(query["client_id"], "demo");
     assert_eq!(query["code_challenge_method"], "S256");
-    assert_eq!(query["scope"], "openid profile");
+    assert_eq!(query["scope"], "openid profile wechat");
     let mut script = provider.script();
     let code = format!("code-{}", script.codes.len());
     script

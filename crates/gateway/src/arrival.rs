@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::request::Parts;
 use hufu_core::flow::{Problem, ProblemCode, Step};
 use hufu_core::ids::RequestId;
-use hufu_core::model::Tenant;
+use hufu_core::model::{Tenant, TenantCode};
 use hufu_core::text::Locale;
 use hufu_web::locale;
 use hufu_web::tenant::Hosted;
@@ -24,6 +24,8 @@ pub(crate) struct Scene {
     pub(crate) url: String,
     /// How the tenant's pages look, when it is known.
     pub(crate) brand: Option<Brand>,
+    /// Whose session a step may begin or end.
+    pub(crate) session: Option<TenantCode>,
     /// The number by which the face's developers know a problem; see [`crate::dropin::numbers`].
     pub(crate) number: fn(ProblemCode) -> Option<u32>,
 }
@@ -66,6 +68,7 @@ impl Scene {
             request_id: gateway.site.request_id(parts),
             url: gateway.site.public_url.at(path),
             brand: None,
+            session: None,
             number: |_| None,
         }
     }
@@ -74,6 +77,7 @@ impl Scene {
     pub(crate) fn with_tenant(mut self, tenant: &Tenant, parts: &Parts) -> Self {
         self.locale = locale::choose(&parts.headers, tenant.locale);
         self.brand = Some(Brand::of(tenant));
+        self.session = Some(tenant.code.clone());
         self
     }
 }

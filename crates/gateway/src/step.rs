@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use hufu_core::error::Class;
 use hufu_core::flow::{Problem, ProblemCode, Step};
-use hufu_web::cookies::BrowserCookie;
+use hufu_web::cookies::{BrowserCookie, SessionCookie};
 use hufu_web::error::{RETRY_AFTER, caused};
 
 use crate::arrival::Scene;
@@ -20,6 +20,21 @@ pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response 
             } else {
                 response
             }
+        }
+        Step::Post { action, fields } => pages::form_post::respond(scene, &action, &fields),
+        Step::SignedIn { cookie, life, then } => {
+            let cookie = scene
+                .session
+                .as_ref()
+                .and_then(|code| SessionCookie::new(gateway.site.public_url.is_https(), code).set(&cookie, life));
+            with_cookie(respond(gateway, scene, *then), cookie)
+        }
+        Step::SignedOut { then } => {
+            let cookie = scene
+                .session
+                .as_ref()
+                .and_then(|code| SessionCookie::new(gateway.site.public_url.is_https(), code).clear());
+            with_cookie(respond(gateway, scene, *then), cookie)
         }
         Step::Choose { choices } => pages::choose::respond(scene, &choices),
         Step::Scan { page, cookie } => bound(pages::scan::code(scene, &page), gateway, &cookie),
@@ -39,12 +54,19 @@ pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response 
     }
 }
 
-/// With the cookie that binds the login to the browser.
-fn bound(mut response: Response, gateway: &Gateway, cookie: &str) -> Response {
-    if let Some(cookie) = BrowserCookie::new(gateway.site.public_url.is_https()).set(cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// With the cookie that binds the login to the browser.
+fn bound(response: Response, gateway: &Gateway, cookie: &str) -> Response {
+    with_cookie(
+        response,
+        BrowserCookie::new(gateway.site.public_url.is_https()).set(cookie),
+    )
 }
 
 /// 303, never 307: that would send a form again (RFC 9700, 4.12).
@@ -127,6 +149,7 @@ mod tests {
             request_id: host.gateway.site().engine.request_id(),
             url: "https://login.example.com/t/acme/oauth2/authorize?x=1&y=\"".to_owned(),
             brand: Some(named("云上花店 <& Co>")),
+            session: None,
             number: |_| None,
         }
     }

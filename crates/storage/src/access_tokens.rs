@@ -22,7 +22,11 @@ pub(crate) fn to_row(token: &AccessToken) -> Result<Model> {
         digest: token.digest.encode(),
         tenant_id: token.tenant_id.to_string(),
         client_id: token.client_id.to_string(),
-        subject_id: token.subject_id.to_string(),
+        // A client's own tokens go with nobody who is erased.
+        subject_id: token
+            .person
+            .as_ref()
+            .map_or_else(|| token.client_id.to_string(), |person| person.subject_id.to_string()),
         attempt_id: token.attempt_id.to_string(),
         data: row::to_json(token)?,
         expires_at: token.expires_at.as_millis(),

@@ -20,7 +20,7 @@ use crate::revision::{self, Counter};
 use crate::sealed::Sealer;
 use crate::unions::Settled;
 use crate::unit_of_work::Work;
-use crate::{access_tokens, attempts, entity, events, identities, row, unions};
+use crate::{access_tokens, attempts, entity, events, identities, row, sessions, unions};
 
 /// The statements, written once for the engine at hand.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(crate) struct Statements {
     insert_subjects: String,
     insert_tokens: String,
     insert_events: String,
+    insert_sessions: String,
+    insert_session_logins: String,
 }
 
 /// Why a batch was not carried out. Nothing of it was written.
@@ -113,6 +115,8 @@ impl Statements {
             insert_subjects: identities::insert_subjects(backend),
             insert_tokens: access_tokens::insert(backend),
             insert_events: events::insert(backend),
+            insert_sessions: sessions::insert(backend),
+            insert_session_logins: sessions::insert_logins(backend),
         }
     }
 
@@ -138,6 +142,28 @@ impl Statements {
                 .zip(&answers)
                 .filter_map(|(work, answer)| answer.as_ref().ok().map(|saved| (*work, saved)))
         };
+
+        let mut begun = Vec::new();
+        for session in held().flat_map(|(work, _)| &work.sessions) {
+            begun.push(sessions::to_row(session)?);
+        }
+        if !begun.is_empty() {
+            transaction
+                .execute_raw(self.with(&self.insert_sessions, &begun)?)
+                .await?;
+        }
+        let joined: Vec<_> = held()
+            .flat_map(|(work, _)| {
+                work.session_logins
+                    .iter()
+                    .map(|login| sessions::login_to_row(work.tenant, login))
+            })
+            .collect();
+        if !joined.is_empty() {
+            transaction
+                .execute_raw(self.with(&self.insert_session_logins, &joined)?)
+                .await?;
+        }
 
         let mut tokens = Vec::new();
         for token in held().flat_map(|(work, _)| &work.tokens) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, TenantId};
-use hufu_core::model::{AccessToken, Attempt, Client, Connector, Tenant, TenantCode};
+use hufu_core::model::{AccessToken, Attempt, Client, Connector, HostName, Tenant, TenantCode};
 use hufu_core::secret::Digest256;
 use hufu_core::store::{KeySet, Result};
 use moka::Expiry;
@@ -45,6 +45,7 @@ type Shelf<K, V> = Cache<K, Option<Arc<V>>>;
 #[derive(Debug)]
 pub(crate) struct Configuration {
     pub(crate) tenants: Shelf<TenantCode, Tenant>,
+    pub(crate) hosts: Shelf<HostName, Tenant>,
     pub(crate) clients: Shelf<(TenantId, ClientId), Client>,
     pub(crate) connectors: Shelf<(TenantId, ConnectorId), Connector>,
     pub(crate) lists: Shelf<TenantId, Vec<Arc<Connector>>>,
@@ -57,6 +58,7 @@ impl Configuration {
     fn new() -> Self {
         Self {
             tenants: shelf(),
+            hosts: shelf(),
             clients: shelf(),
             connectors: shelf(),
             lists: shelf(),

@@ -81,6 +81,7 @@ impl TryFrom<&Client> for Model {
             snapshot_policy: row::to_word(&client.snapshot_policy)?,
             token_seconds: client.token_seconds.map(i64::from),
             rights: row::to_json(&client.rights)?,
+            protocol: row::to_json(&client.protocol)?,
             created_at: client.created_at.as_millis(),
             version: client.version.into(),
         })
@@ -108,6 +109,7 @@ impl TryFrom<Model> for Client {
             snapshot_policy: row::from_word("clients.snapshot_policy", row.snapshot_policy)?,
             token_seconds: row::count_opt("clients.token_seconds", row.token_seconds)?,
             rights: row::from_json("clients.rights", &row.rights)?,
+            protocol: row::from_json("clients.protocol", &row.protocol)?,
             created_at: row::at(row.created_at),
             version: row::version(row.version)?,
         })

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use hufu_core::clock::{Clock, Random, Timestamp};
 use hufu_core::error::StoreError;
 use hufu_core::ids::{ClientId, TenantId};
-use hufu_core::model::{Attempt, Tenant, TenantCode};
+use hufu_core::model::{Attempt, HostName, Tenant, TenantCode};
 use hufu_core::provider::Meter;
 use hufu_core::store::{Result, Saved, Store, TenantStore, UnitOfWork};
 use sea_orm::sea_query::DeleteStatement;
@@ -27,7 +27,7 @@ use crate::tenant_view::TenantView;
 use crate::unit_of_work::Work;
 use crate::writer::{Message, Queued, Writer};
 use crate::{
-    access_tokens, attempts, clients, counters, events, migrate, records, revision, tenant_search, tenants,
+    access_tokens, attempts, clients, counters, events, migrate, records, revision, sessions, tenant_search, tenants,
     verify_files,
 };
 
@@ -233,6 +233,12 @@ impl Store for Database {
         read_through(&shelves.tenants, code.clone(), load).await
     }
 
+    async fn lookup_tenant_by_host(&self, host: &HostName) -> Result<Option<Arc<Tenant>>> {
+        let shelves = self.shared.caches.configuration();
+        let load = self.shared.read(tenants::by_host(self.shared.reader(), host));
+        read_through(&shelves.hosts, host.clone(), load).await
+    }
+
     async fn list_tenants(&self, after: Option<&TenantCode>, limit: u64) -> Result<Vec<Tenant>> {
         self.shared
             .read(tenants::list(self.shared.reader(), after, limit))
@@ -273,6 +279,8 @@ impl Store for Database {
             attempts::purge(before, PURGE_PORTION),
             access_tokens::purge(before, PURGE_PORTION),
             records::purge(now, PURGE_PORTION),
+            sessions::purge(now, PURGE_PORTION),
+            sessions::purge_logins(now, PURGE_PORTION),
             counters::purge(now.china_day().saturating_sub(COUNTED_DAYS), PURGE_PORTION),
         ] {
             deleted += self.shared.delete_all(&statement).await?;

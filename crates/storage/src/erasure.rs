@@ -2,9 +2,9 @@
 
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, ConnectorId, SubjectId, TenantId};
-use hufu_core::model::Status;
+use hufu_core::model::{Consent, RefreshGrant, Status};
 use hufu_core::secret::Digest256;
-use hufu_core::store::Result;
+use hufu_core::store::{Record as _, Result};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _,
@@ -13,7 +13,7 @@ use sea_orm::{
 
 use crate::entity::{access_token, attempt, audit_event, identity, subject};
 use crate::error::{inconsistent, store_error};
-use crate::{row, unions};
+use crate::{records, row, sessions, unions};
 
 /// What caches must forget.
 #[derive(Debug, Default)]
@@ -56,6 +56,7 @@ pub(crate) async fn set_status(
         let names = names(transaction, tenant, id).await?;
         delete_tokens(transaction, tenant, id, gone).await?;
         delete_attempts(transaction, tenant, &names, gone).await?;
+        delete_sessions(transaction, tenant, &names).await?;
     }
     Ok(())
 }
@@ -70,6 +71,7 @@ pub(crate) async fn erase(
     let names = names(transaction, tenant, id).await?;
     delete_tokens(transaction, tenant, id, gone).await?;
     delete_attempts(transaction, tenant, &names, gone).await?;
+    delete_sessions(transaction, tenant, &names).await?;
     erase_events(transaction, tenant, &names).await?;
     unions::erase(transaction, tenant, id).await?;
     let deleted = identity::Entity::delete_many()
@@ -97,6 +99,7 @@ async fn names(transaction: &impl ConnectionTrait, tenant: TenantId, id: Subject
     rows.into_iter().map(read).collect()
 }
 
+/// Deletes access tokens, refresh tokens and what the person allowed apps.
 pub(crate) async fn delete_tokens(
     transaction: &impl ConnectionTrait,
     tenant: TenantId,
@@ -117,6 +120,16 @@ pub(crate) async fn delete_tokens(
     for row in rows {
         let digest: String = row.try_get_by_index(0).map_err(|error| store_error(&error))?;
         gone.tokens.extend(Digest256::decode(&digest));
+    }
+    for kind in [RefreshGrant::KIND, Consent::KIND] {
+        records::delete_group(transaction, tenant, kind, &id.to_string()).await?;
+    }
+    Ok(())
+}
+
+async fn delete_sessions(transaction: &impl ConnectionTrait, tenant: TenantId, names: &[Name]) -> Result<()> {
+    for (connector, name) in names {
+        sessions::delete_of_identity(transaction, tenant, &connector.to_string(), name).await?;
     }
     Ok(())
 }

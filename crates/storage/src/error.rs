@@ -29,8 +29,9 @@ impl From<DbErr> for OpenError {
 pub(crate) const RECORD_KEY: &str = "record.key";
 
 /// The unique constraints a caller can run into: as SQLite says it, as PostgreSQL names it, and what it means.
-const UNIQUE: [(&str, &str, &str); 7] = [
+const UNIQUE: [(&str, &str, &str); 8] = [
     ("tenants.code", "\"tenants_code\"", "tenant.code"),
+    ("tenants.host", "\"tenants_host\"", "tenant.host"),
     ("attempts.state_digest", "\"attempts_state_digest\"", "attempt.state"),
     ("attempts.code_digest", "\"attempts_code_digest\"", "attempt.code"),
     ("access_tokens.digest", "\"access_tokens_pkey\"", "access_token"),

@@ -48,12 +48,14 @@ pub(crate) fn key_set(keys: &[SigningKey]) -> Result<KeySet> {
     })
 }
 
-/// Adds a key, or updates the state of the one that is there.
+/// Adds a key, or updates the state of the one that is there, and since when it has it.
 pub(crate) async fn save(transaction: &impl ConnectionTrait, sealer: &Sealer, key: &SigningKey) -> Result<()> {
     let mut known = OnConflict::column(Column::Id);
     // The tenant stays what it was: a key of another tenant is never touched.
     let own = Column::TenantId.eq(key.tenant_id.to_string());
-    known.update_column(Column::State).action_and_where(own);
+    known
+        .update_columns([Column::State, Column::ChangedAt])
+        .action_and_where(own);
     let saved = Entity::insert(to_row(key, sealer)?.into_active_model())
         .on_conflict(known)
         .exec_without_returning(transaction)
@@ -89,6 +91,7 @@ fn to_row(key: &SigningKey, sealer: &Sealer) -> Result<Model> {
         private: sealer.seal(&place, key.private.pkcs8.expose_secret())?,
         public_jwk: row::to_json(&key.public_jwk)?,
         created_at: key.created_at.as_millis(),
+        changed_at: key.changed_at.as_millis(),
         id,
     })
 }
@@ -111,5 +114,6 @@ fn from_row(row: Model, sealer: &Sealer) -> Result<SigningKey> {
         },
         public_jwk: row::from_json("signing_keys.public_jwk", &row.public_jwk)?,
         created_at: row::at(row.created_at),
+        changed_at: row::at(row.changed_at.max(row.created_at)),
     })
 }

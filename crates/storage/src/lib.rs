@@ -41,6 +41,7 @@ mod row;
 mod save;
 mod sealed;
 mod search;
+mod sessions;
 mod tenant_search;
 mod tenant_view;
 mod tenants;

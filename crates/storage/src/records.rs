@@ -105,6 +105,22 @@ pub(crate) async fn delete(
     deleted.map(|_| ()).map_err(|error| store_error(&error))
 }
 
+/// Deletes a tenant's records of a group.
+pub(crate) async fn delete_group(
+    transaction: &impl ConnectionTrait,
+    tenant: TenantId,
+    kind: &'static str,
+    group: &str,
+) -> Result<()> {
+    let deleted = Entity::delete_many()
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::TenantId.eq(tenant.to_string()))
+        .filter(Column::Grp.eq(group))
+        .exec(transaction)
+        .await;
+    deleted.map(|_| ()).map_err(|error| store_error(&error))
+}
+
 /// Deletes records whose time is over at `now`; at most one portion.
 pub(crate) fn purge(now: Timestamp, portion: u64) -> DeleteStatement {
     let over = Query::select()

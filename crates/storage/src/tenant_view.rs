@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hufu_core::ids::{ClientId, ConnectorId, SubjectId, TenantId};
-use hufu_core::model::{AccessToken, Attempt, AuditEvent, AuditFilter, Client, Connector, SigningKey};
+use hufu_core::ids::{BrowserSessionId, ClientId, ConnectorId, SubjectId, TenantId};
+use hufu_core::model::{
+    AccessToken, Attempt, AuditEvent, AuditFilter, BrowserSession, Client, Connector, SessionLogin, SigningKey,
+};
 use hufu_core::secret::Digest256;
-use hufu_core::store::{Counted, GrantedIdentity, KeySet, KnownIdentity, Result, Saved, TenantStore, UnitOfWork};
+use hufu_core::store::{
+    Counted, FindSession, GrantedIdentity, KeySet, KnownIdentity, Result, Saved, TenantStore, UnitOfWork,
+};
 
 use crate::attempts::By;
 use crate::cache::read_through;
 use crate::database::Shared;
 use crate::error::inconsistent;
-use crate::{access_tokens, attempts, clients, connectors, counters, events, identities, keys};
+use crate::{access_tokens, attempts, clients, connectors, counters, events, identities, keys, sessions};
 
 /// Every query of it names the tenant.
 #[derive(Debug)]
@@ -129,6 +133,28 @@ impl TenantStore for TenantView {
                 connector,
                 subject,
             ))
+            .await
+    }
+
+    async fn lookup_session(&self, find: FindSession<'_>) -> Result<Option<BrowserSession>> {
+        let by = match find {
+            FindSession::Cookie(digest) => sessions::By::Cookie(digest),
+            FindSession::Id(id) => sessions::By::Id(id),
+        };
+        let found = sessions::find(self.shared.reader(), self.tenant, by, 1);
+        Ok(self.shared.read(found).await?.pop())
+    }
+
+    async fn list_sessions(&self, subject: SubjectId, limit: u64) -> Result<Vec<BrowserSession>> {
+        let by = sessions::By::Person(subject);
+        self.shared
+            .read(sessions::find(self.shared.reader(), self.tenant, by, limit))
+            .await
+    }
+
+    async fn list_session_logins(&self, id: BrowserSessionId) -> Result<Vec<SessionLogin>> {
+        self.shared
+            .read(sessions::logins(self.shared.reader(), self.tenant, id))
             .await
     }
 

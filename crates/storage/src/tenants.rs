@@ -1,7 +1,7 @@
 //! Tenants.
 
 use hufu_core::error::StoreError;
-use hufu_core::model::{Tenant, TenantCode};
+use hufu_core::model::{HostName, Tenant, TenantCode};
 use hufu_core::store::Result;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -16,6 +16,18 @@ use crate::save::{self, Precondition};
 pub(crate) async fn by_code(connection: &impl ConnectionTrait, code: &TenantCode) -> Result<Option<Tenant>> {
     let found = Entity::find()
         .filter(Column::Code.eq(code.as_str()))
+        .one(connection)
+        .await;
+    found
+        .map_err(|error| store_error(&error))?
+        .map(Tenant::try_from)
+        .transpose()
+}
+
+/// The tenant whose own host this is.
+pub(crate) async fn by_host(connection: &impl ConnectionTrait, host: &HostName) -> Result<Option<Tenant>> {
+    let found = Entity::find()
+        .filter(Column::Host.eq(host.as_str()))
         .one(connection)
         .await;
     found
@@ -60,6 +72,8 @@ impl TryFrom<&Tenant> for Model {
             agency_id: tenant.agency_id.map(|id| id.to_string()),
             branding: row::to_json(&tenant.branding)?,
             audit_days: tenant.audit_days.map(i64::from),
+            host: tenant.host.as_ref().map(ToString::to_string),
+            pairwise_salt: tenant.pairwise_salt.clone(),
             created_at: tenant.created_at.as_millis(),
             version: tenant.version.into(),
         })
@@ -78,6 +92,11 @@ impl TryFrom<Model> for Tenant {
             agency_id: row::id_opt("tenants.agency_id", row.agency_id.as_deref())?,
             branding: row::from_json("tenants.branding", &row.branding)?,
             audit_days: row::count_opt("tenants.audit_days", row.audit_days)?,
+            host: row
+                .host
+                .map(|host| host.parse().map_err(crate::error::inconsistent))
+                .transpose()?,
+            pairwise_salt: row.pairwise_salt,
             created_at: row::at(row.created_at),
             version: row::version(row.version)?,
         })

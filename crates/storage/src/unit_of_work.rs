@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use hufu_core::ids::{AttemptId, ConnectorId, TenantId};
-use hufu_core::model::{AccessToken, Attempt, AuditEvent};
+use hufu_core::model::{AccessToken, Attempt, AuditEvent, BrowserSession, SessionLogin};
 use hufu_core::secret::Digest256;
 use hufu_core::store::{Change, IdentitySeen, Result, UnitOfWork};
 
@@ -27,6 +27,8 @@ pub(crate) struct Work {
     pub(crate) tokens: Vec<AccessToken>,
     pub(crate) revocations: Vec<AttemptId>,
     pub(crate) events: Vec<AuditEvent>,
+    pub(crate) sessions: Vec<BrowserSession>,
+    pub(crate) session_logins: Vec<SessionLogin>,
     /// What is carried out statement by statement, in this order.
     pub(crate) alone: Vec<Change>,
 }
@@ -47,6 +49,8 @@ impl Work {
             tokens: Vec::new(),
             revocations: Vec::new(),
             events: Vec::new(),
+            sessions: Vec::new(),
+            session_logins: Vec::new(),
             alone: Vec::new(),
         };
         for change in unit.into_changes() {
@@ -62,6 +66,8 @@ impl Work {
                 Change::AccessToken(token) => work.tokens.push(*token),
                 Change::RevokeAccessTokens(attempt) => work.revocations.push(attempt),
                 Change::Event(event) => work.events.push(*event),
+                Change::Session(session) => work.sessions.push(*session),
+                Change::SessionLogin(login) => work.session_logins.push(login),
                 other => work.alone.push(other),
             }
         }

@@ -24,7 +24,7 @@ use crate::error::too_slow;
 use crate::revision::{self, Counter};
 use crate::sealed::Sealer;
 use crate::unit_of_work::{Touched, Work};
-use crate::{attempts, clients, connectors, counters, erasure, keys, records, tenants, unions, verify_files};
+use crate::{attempts, clients, connectors, counters, erasure, keys, records, sessions, tenants, unions, verify_files};
 
 /// Units in one batch at most.
 const BATCH: usize = 256;
@@ -262,11 +262,17 @@ impl Writer {
             Change::MergeSubjects { from, into } => unions::merge(transaction, tenant, *from, *into, gone).await,
             Change::EraseSubject(id) => erasure::erase(transaction, tenant, *id, gone).await,
             Change::Record(record) => records::save(transaction, &self.sealer, record).await,
+            Change::EndSession(id) => {
+                gone.tokens.extend(sessions::end(transaction, tenant, *id).await?);
+                Ok(())
+            }
             Change::DeleteRecord { kind, id } => records::delete(transaction, tenant, kind, id).await,
             Change::Attempt(_)
             | Change::Identity(_)
             | Change::AccessToken(_)
             | Change::RevokeAccessTokens(_)
+            | Change::Session(_)
+            | Change::SessionLogin(_)
             | Change::Event(_) => Ok(()),
         }
     }

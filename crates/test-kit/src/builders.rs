@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use hufu_core::clock::{SystemRandom, Timestamp, random_alphanumeric};
 use hufu_core::ids::{
-    AgencyId, AttemptId, ClientId, ConnectorId, EventId, KeyId, OperatorId, RequestId, SessionId, SubjectId, TenantId,
+    AgencyId, AttemptId, BrowserSessionId, ClientId, ConnectorId, EventId, KeyId, OperatorId, RequestId, SessionId,
+    SubjectId, TenantId,
 };
 use hufu_core::model::{
-    AccessToken, Action, Agency, Attempt, AuditEvent, Authenticated, AuthorizationRequest, Branding, Browser, Client,
-    ClientKind, ClientSecret, Connector, Health, HealthState, Identity, IllegalTransition, KeyState, NewAttempt,
-    Operator, Outcome, Profile, Seat, Session, SigningKey, SnapshotPolicy, Stage, Status, Tenant, TenantCode,
+    AccessToken, Action, Agency, Attempt, AuditEvent, Authenticated, AuthorizationRequest, Branding, Browser,
+    BrowserSession, Client, ClientKind, ClientSecret, Connector, Health, HealthState, Identity, IllegalTransition,
+    KeyState, NewAttempt, Operator, Outcome, Person, Profile, Seat, Session, SigningKey, SnapshotPolicy, Stage, Status,
+    Tenant, TenantCode,
 };
 use hufu_core::oidc::{JwtError, PrivateKey, Scopes, Signer, SigningAlgorithm};
 use hufu_core::secret::{Digest256, SecretString, StoredSecret};
@@ -48,6 +50,8 @@ pub fn tenant() -> Tenant {
         agency_id: None,
         branding: Branding::default(),
         audit_days: None,
+        host: None,
+        pairwise_salt: "salt".to_owned(),
         created_at: NOW,
         version: 1,
     }
@@ -64,7 +68,7 @@ pub fn client(tenant: TenantId) -> Client {
         kind: ClientKind::Confidential,
         redirect_uris: vec!["https://shop.example/callback?a=1".to_owned()],
         post_logout_redirect_uris: vec!["https://shop.example/".to_owned()],
-        scopes: Scopes::parse("openid profile"),
+        scopes: Scopes::parse("openid profile wechat"),
         secrets: vec![ClientSecret {
             digest: digest(),
             created_at: NOW,
@@ -76,6 +80,7 @@ pub fn client(tenant: TenantId) -> Client {
         snapshot_policy: SnapshotPolicy::Refuse,
         token_seconds: None,
         rights: hufu_core::model::Rights::default(),
+        protocol: hufu_core::model::ClientProtocol::default(),
         created_at: NOW,
         version: 1,
     }
@@ -115,6 +120,7 @@ pub fn signing_key(tenant: TenantId, state: KeyState) -> Result<SigningKey, JwtE
         state,
         private,
         public_jwk,
+        changed_at: NOW,
         created_at: NOW,
     })
 }
@@ -149,14 +155,15 @@ pub fn attempt_at(tenant: TenantId, client: ClientId, connector: ConnectorId, at
         tenant_id: tenant,
         connector_id: connector,
         request: AuthorizationRequest {
-            client_id: client,
-            redirect_uri: "https://shop.example/callback?a=1".to_owned(),
-            scopes: Scopes::parse("openid profile"),
             // Apps do send such states.
             state: Some("a'b\"c<d>\0é🙂".to_owned()),
             nonce: Some("n".to_owned()),
-            challenge: None,
-            face: hufu_core::model::Face::Oidc,
+            ..AuthorizationRequest::new(
+                client,
+                "https://shop.example/callback?a=1".to_owned(),
+                Scopes::parse("openid profile wechat"),
+                hufu_core::model::Face::Oidc,
+            )
         },
         browser: browser(),
         at,
@@ -218,6 +225,9 @@ pub fn authenticated(attempt: Attempt, identity: Identity) -> Result<Attempt, Il
         subject_id: None,
         previous_subjects: Vec::new(),
         at: NOW,
+        auth_time: None,
+        session_id: None,
+        awaits_consent: false,
         code_expires_at: NOW.plus(Duration::from_secs(60)),
     };
     attempt.authenticated(digest(), proof)
@@ -227,14 +237,41 @@ pub fn authenticated(attempt: Attempt, identity: Identity) -> Result<Attempt, Il
 #[must_use]
 pub fn access_token(attempt: &Attempt, subject: SubjectId) -> AccessToken {
     AccessToken {
-        previous_subjects: Vec::new(),
         digest: digest(),
         tenant_id: attempt.tenant_id,
         client_id: attempt.request.client_id,
-        subject_id: subject,
+        person: Some(Person {
+            subject_id: subject,
+            previous_subjects: Vec::new(),
+            connector_id: attempt.connector_id,
+            identity: identity("openid"),
+            session_id: None,
+            auth_time: NOW,
+        }),
         attempt_id: attempt.id,
         scopes: attempt.request.scopes.clone(),
-        identity: identity("openid"),
+        claims: None,
+        dpop_jkt: None,
+        issued_at: NOW,
+        expires_at: NOW.plus(Duration::from_secs(3600)),
+    }
+}
+
+/// The session that a login began, for an hour.
+#[must_use]
+pub fn browser_session(attempt: &Attempt, identity: Identity) -> BrowserSession {
+    BrowserSession {
+        id: BrowserSessionId::generate(&FixedClock::default(), &SystemRandom),
+        tenant_id: attempt.tenant_id,
+        digest: digest(),
+        connector_id: attempt.connector_id,
+        client_id: attempt.request.client_id,
+        attempt_id: attempt.id,
+        subject_id: None,
+        previous_subjects: Vec::new(),
+        identity,
+        browser: browser(),
+        auth_time: NOW,
         expires_at: NOW.plus(Duration::from_secs(3600)),
     }
 }

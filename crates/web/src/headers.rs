@@ -14,6 +14,13 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'; base-uri 'none'",
 );
 
+/// The same for pages whose form leads to an app: Chromium holds a form to `form-action` through every redirect that
+/// follows, and where an app sends the browser on is not ours to say. No script of others runs here either way.
+pub const FORMS_ANYWHERE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+     frame-ancestors 'none'; base-uri 'none'",
+);
+
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// For as long as a client may keep what is public and seldom changes: keys and discovery.

@@ -10,7 +10,7 @@ use hufu_core::ids::RequestId;
 use hufu_core::model::{Browser, Tenant, TenantCode};
 
 use crate::Site;
-use crate::cookies::BrowserCookie;
+use crate::cookies::{BrowserCookie, SessionCookie};
 
 /// A request that belongs to a tenant.
 #[derive(Debug, Clone)]
@@ -51,6 +51,7 @@ impl Site {
         let visit = Visit {
             browser: self.browser(parts),
             cookie: BrowserCookie::new(self.public_url.is_https()).read(&parts.headers),
+            session: SessionCookie::new(self.public_url.is_https(), &tenant.code).read(&parts.headers),
             urls: self.public_url.tenant(&tenant.code),
         };
         Hosted { tenant, visit }

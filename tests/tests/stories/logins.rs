@@ -39,7 +39,7 @@ pub(crate) async fn first_login(engine: Engine) {
     assert_eq!(event.connector_id, Some(acme.connector.id));
     assert_eq!(event.subject_id.unwrap().to_string(), tokens.sub());
     assert_eq!(event.external_id.as_deref(), Some(openid.as_str()));
-    assert_eq!(event.scope.as_deref(), Some("openid profile"));
+    assert_eq!(event.scope.as_deref(), Some("openid profile wechat"));
     assert_eq!(event.ip.as_deref(), Some("127.0.0.1"));
     assert!(event.user_agent.as_deref().unwrap().contains("MicroMessenger"));
     assert!(event.request_id.is_some() && event.upstream_ms.is_some());

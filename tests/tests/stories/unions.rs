@@ -28,9 +28,9 @@ pub(crate) async fn one_owner_one_person(engine: Engine) {
     let app = TestApp::start(engine).await;
     let (tenant, second) = two_accounts(&app).await;
     let (_, stranger) = app.connector(&tenant.tenant.code, &[]).await;
-    let one = through(&app, &tenant, &tenant.connector, "openid profile").await;
-    let two = through(&app, &tenant, &second, "openid profile").await;
-    let three = through(&app, &tenant, &stranger, "openid profile").await;
+    let one = through(&app, &tenant, &tenant.connector, "openid profile wechat").await;
+    let two = through(&app, &tenant, &second, "openid profile wechat").await;
+    let three = through(&app, &tenant, &stranger, "openid profile wechat").await;
     assert_eq!(one.sub(), two.sub());
     assert_ne!(one.claims["wechat_openid"], two.claims["wechat_openid"]);
     assert_eq!(
@@ -47,14 +47,14 @@ pub(crate) async fn a_late_union_id_merges_two_people(engine: Engine) {
     // With ids only WeChat tells no unionid.
     let early = through(&app, &tenant, &tenant.connector, "openid").await;
     assert!(early.claims.get("wechat_unionid").is_none());
-    let other = through(&app, &tenant, &second, "openid profile").await;
+    let other = through(&app, &tenant, &second, "openid profile wechat").await;
     assert_ne!(early.sub(), other.sub());
-    let late = through(&app, &tenant, &tenant.connector, "openid profile").await;
+    let late = through(&app, &tenant, &tenant.connector, "openid profile wechat").await;
     assert_eq!(late.sub(), early.sub(), "the older subject stays");
     for told in [&late.claims, &late.userinfo] {
         assert_eq!(told["hufu_previous_subs"], serde_json::json!([other.sub()]), "{told}");
     }
-    let again = through(&app, &tenant, &second, "openid profile").await;
+    let again = through(&app, &tenant, &second, "openid profile wechat").await;
     assert_eq!(again.sub(), early.sub());
     let events = app.events(&tenant.tenant, Action::PersonMerge).await;
     assert_eq!(events.len(), 1);
@@ -69,7 +69,7 @@ pub(crate) async fn a_late_union_id_merges_two_people(engine: Engine) {
 pub(crate) async fn somebody_decides_about_a_contradiction(engine: Engine) {
     let app = TestApp::start(engine).await;
     let (tenant, second) = two_accounts(&app).await;
-    let one = through(&app, &tenant, &tenant.connector, "openid profile").await;
+    let one = through(&app, &tenant, &tenant.connector, "openid profile wechat").await;
     // The account is bound to another owner at WeChat: the same person has another unionid there.
     let mut account = app
         .simulator
@@ -79,7 +79,7 @@ pub(crate) async fn somebody_decides_about_a_contradiction(engine: Engine) {
         .unwrap();
     account.open_platform = Some("another".to_owned());
     app.simulator.add_account(account);
-    let moved = through(&app, &tenant, &tenant.connector, "openid profile").await;
+    let moved = through(&app, &tenant, &tenant.connector, "openid profile wechat").await;
     assert_eq!(moved.sub(), one.sub(), "the same openid is the same person");
     let code = &tenant.tenant.code;
     assert!(app.manager().union_conflicts(code).await.unwrap().is_empty());
@@ -92,10 +92,10 @@ pub(crate) async fn somebody_decides_about_a_contradiction(engine: Engine) {
         .unwrap();
     account.open_platform = Some("third".to_owned());
     app.simulator.add_account(account.clone());
-    let other = through(&app, &tenant, &second, "openid profile").await;
+    let other = through(&app, &tenant, &second, "openid profile wechat").await;
     account.open_platform = Some("another".to_owned());
     app.simulator.add_account(account);
-    let doubtful = through(&app, &tenant, &second, "openid profile").await;
+    let doubtful = through(&app, &tenant, &second, "openid profile wechat").await;
     assert_eq!(doubtful.sub(), other.sub(), "nobody guesses");
     let queue = app.manager().union_conflicts(code).await.unwrap();
     assert_eq!(queue.len(), 1);
@@ -112,7 +112,7 @@ pub(crate) async fn somebody_decides_about_a_contradiction(engine: Engine) {
             .is_err(),
         "settled once"
     );
-    let settled = through(&app, &tenant, &second, "openid profile").await;
+    let settled = through(&app, &tenant, &second, "openid profile wechat").await;
     assert_eq!(settled.sub(), one.sub());
     assert!(app.manager().union_conflicts(code).await.unwrap().is_empty());
 }

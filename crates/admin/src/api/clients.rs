@@ -127,7 +127,7 @@ pub(super) struct NewClient {
     /// Exact URIs for after a logout.
     #[serde(default)]
     post_logout_redirect_uris: Vec<String>,
-    /// Scopes it may ask for; empty: `openid profile`.
+    /// Scopes it may ask for; empty: all but `offline_access`.
     #[serde(default)]
     scopes: Vec<String>,
     /// Ids of the connectors it may use; empty: all.
@@ -155,7 +155,7 @@ pub(super) struct ClientChange {
     redirect_uris: Vec<String>,
     /// Exact URIs for after a logout.
     post_logout_redirect_uris: Vec<String>,
-    /// Scopes it may ask for; empty: `openid profile`.
+    /// Scopes it may ask for; empty: all but `offline_access`.
     scopes: Vec<String>,
     /// Ids of the connectors it may use; empty: all.
     #[schema(value_type = Vec<String>)]
@@ -292,6 +292,7 @@ pub(super) async fn put_client(
     }
     let edit = ClientEdit {
         rights,
+        protocol: before.protocol.clone(),
         name: change.name,
         redirect_uris: change.redirect_uris,
         post_logout_redirect_uris: change.post_logout_redirect_uris,

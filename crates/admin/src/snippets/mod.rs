@@ -112,7 +112,7 @@ mod tests {
             client_id: "01JD0000000000000000000000".to_owned(),
             secret: secret.map(str::to_owned),
             redirect_uri: "https://www.example.com/wechat/callback?a=o'b".to_owned(),
-            scope: "openid profile".to_owned(),
+            scope: "openid profile wechat".to_owned(),
             algorithm: "RS256",
         }
     }

@@ -247,14 +247,9 @@ fn read<'a>(client: &Client, form: &'a Form) -> Result<Asked<'a>, OAuthError> {
         return Err(OAuthError::new(OAuthErrorCode::InvalidScope, what));
     }
     let request = AuthorizationRequest {
-        client_id: client.id,
-        // Nobody is sent anywhere.
-        redirect_uri: String::new(),
-        scopes,
-        state: None,
         nonce: get("nonce")?.map(str::to_owned),
-        challenge: None,
-        face: Face::Oidc,
+        // Nobody is sent anywhere.
+        ..AuthorizationRequest::new(client.id, String::new(), scopes, Face::Oidc)
     };
     Ok(Asked {
         code,

@@ -268,14 +268,11 @@ fn read_request(client: &Client, form: &Form) -> Result<AuthorizationRequest, St
             .into());
     }
     let scope = form.get("scope")?.unwrap_or_default();
+    let scopes = Scopes::parse(scope).within(&client.scopes);
     let mut request = AuthorizationRequest {
-        client_id: client.id,
-        redirect_uri: redirect_uri.to_owned(),
-        scopes: Scopes::parse(scope).within(&client.scopes),
         state: form.get("state")?.map(str::to_owned),
         nonce: form.get("nonce")?.map(str::to_owned),
-        challenge: None,
-        face: Face::Oidc,
+        ..AuthorizationRequest::new(client.id, redirect_uri.to_owned(), scopes, Face::Oidc)
     };
     match check_protocol(client, form, &request) {
         Ok(challenge) => {

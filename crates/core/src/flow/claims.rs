@@ -9,10 +9,10 @@ use crate::oidc::Scopes;
 /// Subjects by which a client may know the person still, since they were merged into `sub`.
 const PREVIOUS: &str = "hufu_previous_subs";
 
-/// The provider's own claims always; the profile when the scopes have it. A provider can neither set nor shadow a
-/// claim that the engine answers for.
+/// A provider's claim `x_y` when the scopes have `x`; the profile when they have `profile`. A provider can neither set
+/// nor shadow a claim that the engine answers for.
 pub(super) fn claims(identity: &Identity, scopes: &Scopes, previous: &[SubjectId]) -> Map<String, Value> {
-    const OURS: [&str; 10] = [
+    const OURS: [&str; 13] = [
         PREVIOUS,
         "iss",
         "sub",
@@ -23,11 +23,15 @@ pub(super) fn claims(identity: &Identity, scopes: &Scopes, previous: &[SubjectId
         "nonce",
         "at_hash",
         "azp",
+        "acr",
+        "amr",
+        "sid",
     ];
     let own = identity
         .claims
         .iter()
-        .filter(|(name, _)| !OURS.contains(&name.as_str()));
+        .filter(|(name, _)| !OURS.contains(&name.as_str()))
+        .filter(|(name, _)| name.split_once('_').is_some_and(|(scope, _)| scopes.has(scope)));
     let mut claims: Map<String, Value> = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     if scopes.has("profile")
         && let Some(profile) = &identity.profile
@@ -66,7 +70,9 @@ mod tests {
                 .unwrap()
                 .clone(),
         };
-        let claims = claims(&identity, &Scopes::parse("openid profile"), &[]);
-        assert_eq!(Value::Object(claims), json!({"wechat_openid": "o1"}));
+        let told = claims(&identity, &Scopes::parse("openid wechat"), &[]);
+        assert_eq!(Value::Object(told), json!({"wechat_openid": "o1"}));
+        let told = claims(&identity, &Scopes::parse("openid profile"), &[]);
+        assert!(told.is_empty(), "what is the provider's own is asked for by its scope");
     }
 }

@@ -365,6 +365,9 @@ impl Engine {
             subject_id: None,
             previous_subjects: Vec::new(),
             at: now,
+            auth_time: None,
+            session_id: None,
+            awaits_consent: false,
             code_expires_at,
         };
         let code = self.code_of(&attempt);
@@ -474,6 +477,8 @@ impl Engine {
     fn code_lifetime(&self, face: Face) -> Duration {
         match face {
             Face::Oidc => self.parts.settings.code_lifetime,
+            // As long as the device may ask for it.
+            Face::Device => self.parts.settings.attempt_lifetime,
             Face::DropIn => super::dropin::CODE_LIFETIME,
         }
     }

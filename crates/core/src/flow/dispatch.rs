@@ -156,15 +156,12 @@ mod tests {
             id: AttemptId::generate(&clock, &random),
             tenant_id: TenantId::generate(&clock, &random),
             connector_id: ConnectorId::generate(&clock, &random),
-            request: AuthorizationRequest {
-                client_id: ClientId::generate(&clock, &random),
-                redirect_uri: "https://app.example/cb".to_owned(),
-                scopes: Scopes::parse("openid profile"),
-                state: None,
-                nonce: None,
-                challenge: None,
-                face: crate::model::Face::Oidc,
-            },
+            request: AuthorizationRequest::new(
+                ClientId::generate(&clock, &random),
+                "https://app.example/cb".to_owned(),
+                Scopes::parse("openid profile"),
+                crate::model::Face::Oidc,
+            ),
             browser: Browser {
                 ip: "192.0.2.1".to_owned(),
                 user_agent: "x".to_owned(),
@@ -194,6 +191,9 @@ mod tests {
             subject_id: None,
             previous_subjects: Vec::new(),
             at: later(5),
+            auth_time: None,
+            session_id: None,
+            awaits_consent: false,
             code_expires_at: later(65),
         };
         waiting().authenticated(Digest256::of("our code"), proof).unwrap()

@@ -74,6 +74,10 @@ pub struct Settings {
     pub code_lifetime: Duration,
     /// Life of an access token and an ID token of a client that names none.
     pub token_lifetime: Duration,
+    /// Life of a browser session; zero: there is none, and every login goes to the provider.
+    pub session_lifetime: Duration,
+    /// How long an unused refresh token lives, of a client that names no days.
+    pub refresh_lifetime: Duration,
     /// How long ended attempts and dead tokens are kept before they are purged.
     pub retention: Duration,
     /// Derives Hufu's code from an attempt, so that a copy of a callback gets the same code from any instance though
@@ -82,13 +86,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The usual lifetimes: 10 minutes, 60 seconds, 1 hour, 1 day.
+    /// The usual lifetimes: 10 minutes, 60 seconds, 1 hour; 8 hours and 30 days; 1 day.
     #[must_use]
     pub fn new(code_key: DerivationKey) -> Self {
         Self {
             attempt_lifetime: Duration::from_secs(600),
             code_lifetime: Duration::from_secs(60),
             token_lifetime: Duration::from_secs(3600),
+            session_lifetime: Duration::from_secs(8 * 3600),
+            refresh_lifetime: Duration::from_secs(30 * 86_400),
             retention: Duration::from_secs(86_400),
             code_key,
         }
@@ -102,6 +108,8 @@ pub struct Visit {
     pub browser: Browser,
     /// Value of the cookie that binds attempts to this browser.
     pub cookie: Option<String>,
+    /// Value of the cookie that says that the browser is signed in at this tenant.
+    pub session: Option<String>,
     /// The tenant's URLs.
     pub urls: TenantUrls,
 }

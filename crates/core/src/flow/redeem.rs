@@ -11,7 +11,9 @@ use crate::clock::random_token;
 use crate::error::StoreError;
 use crate::ids::SubjectId;
 use crate::model::{AccessToken, Action, Attempt, AttemptState, Authenticated, Browser, Client, Face, Outcome, Tenant};
-use crate::oidc::{APP_CODE_GRANT, CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode};
+use crate::oidc::{
+    ACR_PROVIDER, ACR_SESSION, APP_CODE_GRANT, CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode,
+};
 use crate::secret::Digest256;
 use crate::store::{Change, TenantStore, UnitOfWork};
 
@@ -164,7 +166,7 @@ impl Engine {
         let digest = Digest256::of(&access_token);
         let id_token = if attempt.request.scopes.has("openid") {
             Some(
-                self.sign_id_token(store, client, attempt, proof, subject, &digest, visit)
+                self.sign_id_token(store, client, attempt, proof, subject, &access_token, visit)
                     .await?,
             )
         } else {
@@ -174,11 +176,12 @@ impl Engine {
             digest,
             tenant_id: attempt.tenant_id,
             client_id: client.id,
-            subject_id: subject,
-            previous_subjects: proof.previous_subjects.clone(),
+            person: Some(proof.person(subject, attempt.connector_id)),
             attempt_id: attempt.id,
             scopes: attempt.request.scopes.clone(),
-            identity: proof.identity.clone(),
+            claims: attempt.request.claims.clone(),
+            dpop_jkt: None,
+            issued_at: now,
             expires_at: now.plus(lifetime),
         };
         let illegal = |e: crate::model::IllegalTransition| {
@@ -224,7 +227,7 @@ impl Engine {
         attempt: &Attempt,
         proof: &Authenticated,
         subject: SubjectId,
-        access_token: &Digest256,
+        access_token: &str,
         visit: &Visit,
     ) -> Result<String, OAuthError> {
         let broken = |debug: String| OAuthError::new(OAuthErrorCode::ServerError, "no signing key").with_debug(debug);
@@ -232,6 +235,11 @@ impl Engine {
         let signer = keys
             .signer(client.id_token_alg)
             .ok_or_else(|| broken(format!("no active {:?} key", client.id_token_alg)))?;
+        let connector = store
+            .lookup_connector(attempt.connector_id)
+            .await
+            .map_err(unavailable)?;
+        let amr = connector.as_ref().map_or("unknown", |connector| &*connector.kind);
         let now = self.now();
         let claims = IdTokenClaims {
             iss: visit.urls.issuer(),
@@ -239,9 +247,16 @@ impl Engine {
             aud: client.id.to_string(),
             exp: now.plus(self.token_lifetime(client)).as_secs(),
             iat: now.as_secs(),
-            auth_time: proof.at.as_secs(),
+            auth_time: proof.auth_time().as_secs(),
             nonce: attempt.request.nonce.as_deref(),
-            at_hash: access_token.left_half(),
+            at_hash: client.id_token_alg.half_hash(access_token),
+            acr: if proof.is_from_session() {
+                ACR_SESSION
+            } else {
+                ACR_PROVIDER
+            },
+            amr: vec![amr],
+            sid: proof.session_id.map(|id| id.to_string()),
             more: &claims(&proof.identity, &attempt.request.scopes, &proof.previous_subjects),
         };
         signer.sign(&claims).map_err(|error| broken(error.to_string()))

@@ -69,6 +69,18 @@ impl ProviderRegistry {
         claims
     }
 
+    /// The scopes of the installed providers: a claim `x_y` is given when the scope has `x`.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<&'static str> {
+        let mut scopes: Vec<_> = self
+            .claims()
+            .into_iter()
+            .filter_map(|claim| claim.split_once('_').map(|(scope, _)| scope))
+            .collect();
+        scopes.dedup();
+        scopes
+    }
+
     /// The connector, opened; opened again when its row changed.
     ///
     /// # Errors

@@ -31,6 +31,27 @@ pub enum Step {
         /// The complete URL.
         url: String,
     },
+    /// Have the browser post the result to the client's redirect URI (OAuth 2.0 Form Post Response Mode).
+    Post {
+        /// The redirect URI.
+        action: String,
+        /// The fields.
+        fields: Vec<(String, String)>,
+    },
+    /// The browser is signed in now: give it this cookie, then go on.
+    SignedIn {
+        /// Value of the session's cookie.
+        cookie: String,
+        /// How long it lives.
+        life: std::time::Duration,
+        /// What follows.
+        then: Box<Step>,
+    },
+    /// The browser is not signed in any more: take the session's cookie away, then go on.
+    SignedOut {
+        /// What follows.
+        then: Box<Step>,
+    },
     /// Several ways to log in work in this browser: let the person choose. Whoever chooses comes back with the same
     /// request and one more parameter, `connection`.
     Choose {
@@ -412,7 +433,7 @@ pub(super) fn client_url(urls: &TenantUrls, request: &AuthorizationRequest, resu
         parameters.push(("state", state));
     }
     match request.face {
-        Face::Oidc => {
+        Face::Oidc | Face::Device => {
             parameters.push(("iss", urls.issuer()));
             with_query(&request.redirect_uri, &parameters)
         }

@@ -6,7 +6,7 @@ use super::Engine;
 use super::claims::claims;
 use super::redeem::unavailable;
 use crate::model::Tenant;
-use crate::oidc::{DiscoveryDocument, OAuthError, OAuthErrorCode, TenantUrls};
+use crate::oidc::{DiscoveryDocument, OAuthError, OAuthErrorCode, Offered, SigningAlgorithm, TenantUrls};
 use crate::secret::Digest256;
 
 impl Engine {
@@ -38,8 +38,11 @@ impl Engine {
         if !client.is_some_and(|client| client.status.is_active()) {
             return Err(invalid("the client is gone or disabled"));
         }
-        let mut claims = claims(&token.identity, &token.scopes, &token.previous_subjects);
-        claims.insert("sub".to_owned(), token.subject_id.to_string().into());
+        let Some(person) = &token.person else {
+            return Err(invalid("it speaks for the client itself"));
+        };
+        let mut claims = claims(&person.identity, &token.scopes, &person.previous_subjects);
+        claims.insert("sub".to_owned(), person.subject_id.to_string().into());
         Ok(claims)
     }
 
@@ -59,8 +62,21 @@ impl Engine {
     }
 
     /// The tenant's discovery document.
-    #[must_use]
-    pub fn discovery(&self, urls: &TenantUrls) -> DiscoveryDocument {
-        DiscoveryDocument::new(urls, &self.parts.providers.claims())
+    ///
+    /// # Errors
+    /// In an outage.
+    pub async fn discovery(&self, tenant: &Tenant, urls: &TenantUrls) -> Result<DiscoveryDocument, OAuthError> {
+        let store = self.parts.store.begin(tenant.id);
+        let keys = store.lookup_keys().await.map_err(unavailable)?;
+        let algorithms: Vec<_> = SigningAlgorithm::ALL
+            .into_iter()
+            .filter(|algorithm| keys.signer(*algorithm).is_some())
+            .collect();
+        let offered = Offered {
+            scopes: &self.parts.providers.scopes(),
+            claims: &self.parts.providers.claims(),
+            algorithms: &algorithms,
+        };
+        Ok(DiscoveryDocument::new(urls, offered))
     }
 }

@@ -10,7 +10,8 @@ use super::{ManageError, Manager, Result, checked_name, expect_version};
 use crate::clock::{Timestamp, random_token};
 use crate::ids::{ClientId, ConnectorId, TenantId};
 use crate::model::{
-    Action, AuditEvent, CallRule, Client, ClientKind, ClientSecret, Rights, SnapshotPolicy, Status, TenantCode,
+    Action, AuditEvent, CallRule, Client, ClientKind, ClientProtocol, ClientSecret, Rights, SnapshotPolicy, Status,
+    TenantCode,
 };
 use crate::network::Network;
 use crate::oidc::{Scopes, SigningAlgorithm, validate_redirect_uri};
@@ -28,7 +29,7 @@ pub struct NewClient {
     pub redirect_uris: Vec<String>,
     /// Exact URIs for after a logout.
     pub post_logout_redirect_uris: Vec<String>,
-    /// Scopes it may ask for; empty: `openid profile`.
+    /// Scopes it may ask for; empty: all but `offline_access`.
     pub scopes: Vec<String>,
     /// Connectors it may use; empty: all.
     pub connectors: Vec<ConnectorId>,
@@ -47,7 +48,7 @@ pub struct ClientEdit {
     pub redirect_uris: Vec<String>,
     /// Exact URIs for after a logout.
     pub post_logout_redirect_uris: Vec<String>,
-    /// Scopes it may ask for; empty: `openid profile`.
+    /// Scopes it may ask for; empty: all but `offline_access`.
     pub scopes: Vec<String>,
     /// Connectors it may use; empty: all.
     pub connectors: Vec<ConnectorId>,
@@ -59,6 +60,8 @@ pub struct ClientEdit {
     pub token_seconds: Option<u32>,
     /// What it may do beside logging people in; a public client nothing.
     pub rights: Rights,
+    /// What it is allowed of the protocol.
+    pub protocol: ClientProtocol,
 }
 
 /// What a new client may be given beside [`NewClient`].
@@ -68,6 +71,8 @@ pub struct ClientExtras {
     pub token_seconds: Option<u32>,
     /// As in [`ClientEdit::rights`].
     pub rights: Rights,
+    /// As in [`ClientEdit::protocol`].
+    pub protocol: ClientProtocol,
 }
 
 impl From<&Client> for ClientEdit {
@@ -82,6 +87,7 @@ impl From<&Client> for ClientEdit {
             snapshot_policy: client.snapshot_policy,
             token_seconds: client.token_seconds,
             rights: client.rights.clone(),
+            protocol: client.protocol.clone(),
         }
     }
 }
@@ -126,13 +132,14 @@ impl Manager {
             kind: new.kind,
             redirect_uris: new.redirect_uris,
             post_logout_redirect_uris: new.post_logout_redirect_uris,
-            scopes: checked_scopes(&new.scopes)?,
+            scopes: self.checked_scopes(&new.scopes)?,
             secrets: secret.iter().map(|(_, kept)| kept.clone()).collect(),
             connectors: new.connectors,
             id_token_alg: new.id_token_alg,
             snapshot_policy: new.snapshot_policy,
             token_seconds: extras.token_seconds,
             rights,
+            protocol: extras.protocol,
             created_at: self.clock.now(),
             version: 1,
         };
@@ -164,12 +171,13 @@ impl Manager {
             name: checked_name(&edit.name)?,
             redirect_uris: edit.redirect_uris,
             post_logout_redirect_uris: edit.post_logout_redirect_uris,
-            scopes: checked_scopes(&edit.scopes)?,
+            scopes: self.checked_scopes(&edit.scopes)?,
             connectors: edit.connectors,
             id_token_alg: edit.id_token_alg,
             snapshot_policy: edit.snapshot_policy,
             token_seconds: edit.token_seconds,
             rights: checked_rights(before.kind, edit.rights)?,
+            protocol: edit.protocol,
             version: before.version + 1,
             ..(*before).clone()
         };
@@ -200,6 +208,31 @@ impl Manager {
         let mut event = self.event(after.tenant_id, Action::ClientRotateSecret);
         event.detail.insert("ended".to_owned(), json!(made.to_string()));
         self.save_client(event, after).await
+    }
+
+    /// The scopes that clients may be given, and what a client is given when none are named: all but `offline_access`.
+    #[must_use]
+    pub fn known_scopes(&self) -> Vec<&'static str> {
+        let mut known = Scopes::STANDARD.to_vec();
+        known.extend(self.providers.scopes());
+        known
+    }
+
+    fn checked_scopes(&self, asked: &[String]) -> Result<Scopes> {
+        let known = self.known_scopes();
+        if asked.is_empty() {
+            let usual: Vec<_> = known.into_iter().filter(|scope| *scope != "offline_access").collect();
+            return Ok(Scopes::parse(&usual.join(" ")));
+        }
+        let scopes = Scopes::parse(&asked.join(" "));
+        let unknown = scopes.iter().find(|scope| !known.contains(scope)).map(str::to_owned);
+        match unknown {
+            Some(scope) => Err(ManageError::Scope {
+                scope,
+                known: known.join(", "),
+            }),
+            None => Ok(scopes),
+        }
     }
 
     async fn check_connectors(&self, tenant: TenantId, connectors: &[ConnectorId]) -> Result<()> {
@@ -394,25 +427,6 @@ fn tidied(rules: Vec<String>) -> Vec<String> {
         }
     }
     tidy
-}
-
-fn checked_scopes(asked: &[String]) -> Result<Scopes> {
-    let scopes = if asked.is_empty() {
-        Scopes::parse("openid profile")
-    } else {
-        Scopes::parse(&asked.join(" "))
-    };
-    let unknown = scopes
-        .iter()
-        .find(|scope| !Scopes::KNOWN.contains(scope))
-        .map(str::to_owned);
-    match unknown {
-        Some(scope) => Err(ManageError::Scope {
-            scope,
-            known: Scopes::KNOWN.join(", "),
-        }),
-        None => Ok(scopes),
-    }
 }
 
 #[cfg(test)]

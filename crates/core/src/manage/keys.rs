@@ -50,7 +50,11 @@ impl Manager {
         if next.state != KeyState::Pending {
             return Err(ManageError::KeyState);
         }
-        let in_state = |key: &SigningKey, state| SigningKey { state, ..key.clone() };
+        let in_state = |key: &SigningKey, state| SigningKey {
+            state,
+            changed_at: self.clock.now(),
+            ..key.clone()
+        };
         let algorithm = next.private.algorithm;
         let mut changed: Vec<SigningKey> = keys
             .iter()

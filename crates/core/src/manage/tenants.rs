@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::diff::changes;
 use super::{ManageError, Manager, Result, checked_name, expect_version};
+use crate::clock::random_token;
 use crate::ids::{AgencyId, KeyId, TenantId};
 use crate::model::{Action, Branding, KeyState, Logo, SigningKey, Status, Tenant, TenantCode};
 use crate::oidc::{PrivateKey, Signer, SigningAlgorithm};
@@ -78,6 +79,8 @@ impl Manager {
             agency_id: new.agency_id,
             branding: Branding::default(),
             audit_days: None,
+            host: None,
+            pairwise_salt: random_token::<16>(&*self.random),
             created_at: self.clock.now(),
             version: 1,
         };
@@ -156,6 +159,7 @@ impl Manager {
             state,
             private,
             public_jwk,
+            changed_at: self.clock.now(),
             created_at: self.clock.now(),
         })
     }

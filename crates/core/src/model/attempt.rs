@@ -15,11 +15,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Identity;
+use super::{Identity, Person};
 use crate::clock::Timestamp;
-use crate::ids::{AttemptId, ClientId, ConnectorId, RequestId, SubjectId, TenantId};
-use crate::oidc::{CodeChallenge, Scopes};
+use crate::ids::{AttemptId, BrowserSessionId, ClientId, ConnectorId, RequestId, SubjectId, TenantId};
+use crate::oidc::{ClaimsRequest, CodeChallenge, Scopes};
 use crate::secret::Digest256;
+use crate::text::Locale;
 
 /// Through which face a login was asked for: so it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -30,6 +31,8 @@ pub enum Face {
     Oidc,
     /// WeChat's own shape.
     DropIn,
+    /// A device that waits elsewhere (RFC 8628): nobody is sent anywhere.
+    Device,
 }
 
 impl Face {
@@ -59,6 +62,80 @@ pub struct AuthorizationRequest {
     /// Through which face.
     #[serde(default, skip_serializing_if = "Face::is_default")]
     pub face: Face,
+    /// How the answer travels.
+    #[serde(default, skip_serializing_if = "ResponseMode::is_default")]
+    pub response_mode: ResponseMode,
+    /// The person must log in at the provider, whatever session there is (`prompt=login`, or `max_age` is over).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fresh: bool,
+    /// The person must be asked, whatever they allowed before (`prompt=consent`).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ask_consent: bool,
+    /// Language the client wants for pages (`ui_locales`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+    /// Claims asked for by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<ClaimsRequest>,
+    /// The only `sub` that will do, as the client knows it (`id_token_hint`, or `claims`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_sub: Option<String>,
+    /// Thumbprint of the key to which the code is bound (RFC 9449, section 10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
+    /// Whether it was pushed (RFC 9126): it cannot be asked again by its parameters.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pushed: bool,
+    /// Digest of the device code, when it is for a device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Digest256>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's own signature")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl AuthorizationRequest {
+    /// A request that asks for no more than these.
+    #[must_use]
+    pub fn new(client_id: ClientId, redirect_uri: String, scopes: Scopes, face: Face) -> Self {
+        Self {
+            client_id,
+            redirect_uri,
+            scopes,
+            state: None,
+            nonce: None,
+            challenge: None,
+            face,
+            response_mode: ResponseMode::default(),
+            fresh: false,
+            ask_consent: false,
+            locale: None,
+            claims: None,
+            expected_sub: None,
+            dpop_jkt: None,
+            pushed: false,
+            device: None,
+        }
+    }
+}
+
+/// How the answer to an authorization request travels to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of a redirect.
+    #[default]
+    Query,
+    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
+    FormPost,
+}
+
+impl ResponseMode {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The browser that made a request, as the audit log names it.
@@ -95,8 +172,44 @@ pub struct Authenticated {
     pub previous_subjects: Vec<SubjectId>,
     /// When.
     pub at: Timestamp,
+    /// When the person logged in at the provider, when that was before this login; `None`: it is `at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<Timestamp>,
+    /// The session that this login began or came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<BrowserSessionId>,
+    /// The person must still allow it: until then the code is worth nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub awaits_consent: bool,
     /// Until when Hufu's code may be redeemed.
     pub code_expires_at: Timestamp,
+}
+
+impl Authenticated {
+    /// When the person logged in at the provider.
+    #[must_use]
+    pub fn auth_time(&self) -> Timestamp {
+        self.auth_time.unwrap_or(self.at)
+    }
+
+    /// The person whom this proved, known as `subject`, by a connector.
+    #[must_use]
+    pub fn person(&self, subject_id: SubjectId, connector_id: ConnectorId) -> Person {
+        Person {
+            subject_id,
+            previous_subjects: self.previous_subjects.clone(),
+            connector_id,
+            identity: self.identity.clone(),
+            session_id: self.session_id,
+            auth_time: self.auth_time(),
+        }
+    }
+
+    /// Whether a session stood in for the provider.
+    #[must_use]
+    pub fn is_from_session(&self) -> bool {
+        self.auth_time.is_some()
+    }
 }
 
 /// Where a login stands.
@@ -309,6 +422,60 @@ impl Attempt {
         let mut next = waiting.step("identified", at, AttemptState::Authenticated(Box::new(proof)));
         next.code_digest = Some(code);
         Ok(next)
+    }
+
+    /// A session stands in for the provider: the browser is sent nowhere. `browser` is the digest of the cookie that
+    /// binds what may still be asked of the person to this browser.
+    ///
+    /// # Errors
+    /// When it is not [`AttemptState::Started`].
+    pub fn authenticated_by_session(
+        self,
+        browser: Digest256,
+        code: Digest256,
+        proof: Authenticated,
+    ) -> Result<Self, IllegalTransition> {
+        let started = self.require("authenticated", |s| matches!(s, AttemptState::Started))?;
+        let at = proof.at;
+        let mut next = started.step("signed_in", at, AttemptState::Authenticated(Box::new(proof)));
+        next.browser_digest = Some(browser);
+        next.code_digest = Some(code);
+        Ok(next)
+    }
+
+    /// The person allowed it: the code may be redeemed until `code_expires_at`.
+    ///
+    /// # Errors
+    /// When nobody is asked.
+    pub fn consented(self, at: Timestamp, code_expires_at: Timestamp) -> Result<Self, IllegalTransition> {
+        let asked = self.require(
+            "authenticated",
+            |s| matches!(s, AttemptState::Authenticated(proof) if proof.awaits_consent),
+        )?;
+        let AttemptState::Authenticated(proof) = asked.state.clone() else {
+            return Err(IllegalTransition {
+                from: "asked",
+                to: "authenticated",
+            });
+        };
+        let proof = Authenticated {
+            awaits_consent: false,
+            code_expires_at,
+            ..*proof
+        };
+        Ok(asked.step("consented", at, AttemptState::Authenticated(Box::new(proof))))
+    }
+
+    /// The person does not allow it. What the identity proved is dropped.
+    ///
+    /// # Errors
+    /// When nobody is asked.
+    pub fn consent_refused(self, at: Timestamp) -> Result<Self, IllegalTransition> {
+        let asked = self.require(
+            "denied",
+            |s| matches!(s, AttemptState::Authenticated(proof) if proof.awaits_consent),
+        )?;
+        Ok(asked.step("denied", at, AttemptState::Denied))
     }
 
     /// The code was redeemed. What the identity proved is dropped: it lives on in the access token only.

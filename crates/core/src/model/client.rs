@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Rights, Status};
+use super::{ClientProtocol, Rights, Status};
 use crate::clock::Timestamp;
 use crate::ids::{ClientId, ConnectorId, TenantId};
 use crate::oidc::{Scopes, SigningAlgorithm};
@@ -75,6 +75,8 @@ pub struct Client {
     pub token_seconds: Option<u32>,
     /// What it may do beside logging people in.
     pub rights: Rights,
+    /// What it is allowed of the protocol.
+    pub protocol: ClientProtocol,
     /// When it was added.
     pub created_at: Timestamp,
     /// Counts saves, from 1.

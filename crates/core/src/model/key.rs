@@ -32,6 +32,8 @@ pub struct SigningKey {
     pub private: PrivateKey,
     /// The public half, as served in the JWKS.
     pub public_jwk: Value,
+    /// Since when it has its state.
+    pub changed_at: Timestamp,
     /// When it was made.
     pub created_at: Timestamp,
 }

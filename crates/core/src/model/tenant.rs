@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::HostName;
 use crate::clock::Timestamp;
 use crate::ids::{AgencyId, TenantId};
 use crate::text::Locale;
@@ -114,6 +115,12 @@ pub struct Tenant {
     pub branding: Branding,
     /// Days that audit events are kept; `None`: for ever.
     pub audit_days: Option<u32>,
+    /// Its own host name, where it is an issuer beside the one by path; `None`: it has the path alone.
+    pub host: Option<HostName>,
+    /// Secret of its pairwise subjects (OpenID Connect Core, section 8.1); empty until the first client wants them. Never
+    /// serialized.
+    #[serde(skip)]
+    pub pairwise_salt: String,
     /// When it was added.
     pub created_at: Timestamp,
     /// Counts saves, from 1: a save of an older version is a conflict.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The `error` value (RFC 6749, sections 4.1.2.1 and 5.2; OpenID Connect Core, 3.1.2.6; RFC 6750, 3.1).
+/// The `error` value (RFC 6749, sections 4.1.2.1 and 5.2; OpenID Connect Core, 3.1.2.6; RFC 6750, 3.1;
+/// RFC 7009, 2.2.1; RFC 8628, 3.5; RFC 9449, 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the specification's own")]
@@ -21,6 +22,19 @@ pub enum OAuthErrorCode {
     LoginRequired,
     RequestNotSupported,
     RequestUriNotSupported,
+    InvalidRequestUri,
+    RegistrationNotSupported,
+    InteractionRequired,
+    ConsentRequired,
+    AccountSelectionRequired,
+    UnmetAuthenticationRequirements,
+    InsufficientScope,
+    UnsupportedTokenType,
+    AuthorizationPending,
+    SlowDown,
+    ExpiredToken,
+    InvalidDpopProof,
+    UseDpopNonce,
 }
 
 impl OAuthErrorCode {
@@ -42,6 +56,19 @@ impl OAuthErrorCode {
             Self::LoginRequired => "login_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestUri => "invalid_request_uri",
+            Self::RegistrationNotSupported => "registration_not_supported",
+            Self::InteractionRequired => "interaction_required",
+            Self::ConsentRequired => "consent_required",
+            Self::AccountSelectionRequired => "account_selection_required",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
         }
     }
 }

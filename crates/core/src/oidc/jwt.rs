@@ -5,10 +5,13 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -27,6 +30,9 @@ pub enum SigningAlgorithm {
     /// ECDSA on P-256 with SHA-256: a fifteenth of the work.
     #[serde(rename = "ES256")]
     Es256,
+    /// Ed25519 (RFC 8037): the least work. A tenant has such a key only when an operator makes one.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
 }
 
 impl SigningAlgorithm {
@@ -36,6 +42,48 @@ impl SigningAlgorithm {
         match self {
             Self::Rs256 => "RS256",
             Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
+
+    /// The left half of the text's hash in base64url, as `at_hash` and `c_hash` have it (OpenID Connect Core, 3.1.3.6):
+    /// by the hash that the algorithm signs with, which for Ed25519 is SHA-512.
+    #[must_use]
+    pub fn half_hash(self, text: &str) -> String {
+        let hash = match self {
+            Self::Rs256 | Self::Es256 => digest(&SHA256, text.as_bytes()),
+            Self::EdDsa => digest(&SHA512, text.as_bytes()),
+        };
+        let bytes = hash.as_ref();
+        URL_SAFE_NO_PAD.encode(&bytes[..bytes.len() / 2])
+    }
+}
+
+/// What a JWT is (its `typ` header).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JwtType {
+    /// An ID token, or userinfo.
+    Jwt,
+    /// An access token (RFC 9068, section 2.1).
+    AccessToken,
+    /// A logout token (OpenID Connect Back-Channel Logout, section 2.4).
+    Logout,
+    /// A proof of possession (RFC 9449, section 4.2).
+    Dpop,
+}
+
+impl JwtType {
+    /// The `typ` value.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jwt => "JWT",
+            Self::AccessToken => "at+jwt",
+            Self::Logout => "logout+jwt",
+            Self::Dpop => "dpop+jwt",
         }
     }
 }
@@ -75,6 +123,10 @@ impl PrivateKey {
                 let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
                 document.map_err(|_| JwtError)?.as_ref().to_vec()
             }
+            SigningAlgorithm::EdDsa => {
+                let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new());
+                document.map_err(|_| JwtError)?.as_ref().to_vec()
+            }
         };
         Ok(Self {
             algorithm,
@@ -86,6 +138,7 @@ impl PrivateKey {
 enum Pair {
     Rsa(Box<RsaKeyPair>),
     Ec(Box<EcdsaKeyPair>),
+    Ed(Box<Ed25519KeyPair>),
 }
 
 /// A key ready to sign: parsed once.
@@ -93,7 +146,6 @@ pub struct Signer {
     id: KeyId,
     algorithm: SigningAlgorithm,
     pair: Pair,
-    encoded_header: String,
 }
 
 impl fmt::Debug for Signer {
@@ -114,14 +166,13 @@ impl Signer {
             SigningAlgorithm::Es256 => {
                 EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).map(|pair| Pair::Ec(Box::new(pair)))
             }
+            SigningAlgorithm::EdDsa => Ed25519KeyPair::from_pkcs8(der).map(|pair| Pair::Ed(Box::new(pair))),
         }
         .map_err(|_| JwtError)?;
-        let header = json!({"typ": "JWT", "alg": key.algorithm.as_str(), "kid": id.to_string()});
         Ok(Self {
             id,
             algorithm: key.algorithm,
             pair,
-            encoded_header: URL_SAFE_NO_PAD.encode(header.to_string()),
         })
     }
 
@@ -155,6 +206,7 @@ impl Signer {
                 let point = pair.public_key().as_ref();
                 json!({"kty": "EC", "crv": "P-256", "x": encode(&point[1..33]), "y": encode(&point[33..65])})
             }
+            Pair::Ed(pair) => json!({"kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key().as_ref())}),
         };
         jwk["use"] = json!("sig");
         jwk["alg"] = json!(self.algorithm.as_str());
@@ -167,8 +219,21 @@ impl Signer {
     /// # Errors
     /// When the crypto library refuses.
     pub fn sign<T: Serialize>(&self, claims: &T) -> Result<String, JwtError> {
+        self.sign_as(JwtType::Jwt, claims)
+    }
+
+    /// The same for a token of a certain type: what is of one type is never taken for another (RFC 8725, 3.11).
+    ///
+    /// # Errors
+    /// When the crypto library refuses.
+    pub fn sign_as<T: Serialize>(&self, kind: JwtType, claims: &T) -> Result<String, JwtError> {
         let claims = serde_json::to_vec(claims).map_err(|_| JwtError)?;
-        let mut token = format!("{}.{}", self.encoded_header, URL_SAFE_NO_PAD.encode(claims));
+        let header = json!({"typ": kind.as_str(), "alg": self.algorithm.as_str(), "kid": self.id.to_string()});
+        let mut token = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(claims)
+        );
         let random = SystemRandom::new();
         let signature = match &self.pair {
             Pair::Rsa(pair) => {
@@ -182,6 +247,7 @@ impl Signer {
                 .map_err(|_| JwtError)?
                 .as_ref()
                 .to_vec(),
+            Pair::Ed(pair) => pair.sign(token.as_bytes()).as_ref().to_vec(),
         };
         token.push('.');
         token.push_str(&URL_SAFE_NO_PAD.encode(signature));
@@ -202,6 +268,12 @@ pub struct IdTokenClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<&'a str>,
     pub at_hash: String,
+    /// How the login was made (`urn:hufu:acr:provider` or `urn:hufu:acr:session`).
+    pub acr: &'a str,
+    /// By what: the kind of the connector.
+    pub amr: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
     /// Profile claims and the provider's own.
     #[serde(flatten)]
     pub more: &'a Map<String, Value>,
@@ -216,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_token_verifies_with_the_public_jwk_alone_and_not_when_altered() {
-        for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256] {
+        for algorithm in SigningAlgorithm::ALL {
             let key = PrivateKey::generate(algorithm).unwrap();
             let signer = Signer::new(KeyId::generate(&SystemClock, &Random), &key).unwrap();
             let token = signer.sign(&json!({"sub": "x", "exp": 4_000_000_000_i64})).unwrap();

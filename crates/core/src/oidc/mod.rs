@@ -1,18 +1,24 @@
 //! Vocabulary of OAuth 2.0 and OpenID Connect: parameters, errors, keys, tokens. No state, no ports.
 
+mod claims_request;
 mod discovery;
 mod error;
 mod form;
+mod jws;
 mod jwt;
 mod pkce;
 mod redirect_uri;
 mod scope;
 mod urls;
 
-pub use discovery::{APP_CODE_GRANT, DiscoveryDocument};
+pub use claims_request::{ClaimsRequest, ClaimsRequestError};
+pub use discovery::{
+    ACR_PROVIDER, ACR_SESSION, APP_CODE_GRANT, CLIENT_ALGORITHMS, DEVICE_CODE_GRANT, DiscoveryDocument, Offered,
+};
 pub use error::{OAuthError, OAuthErrorCode};
 pub use form::{Form, FormError};
-pub use jwt::{IdTokenClaims, JwtError, PrivateKey, Signer, SigningAlgorithm};
+pub use jws::{VerifiedJwt, verify_jwt};
+pub use jwt::{IdTokenClaims, JwtError, JwtType, PrivateKey, Signer, SigningAlgorithm};
 pub use pkce::{CodeChallenge, PkceError};
 pub use redirect_uri::{RedirectUriError, is_registered, validate_redirect_uri, with_query};
 pub use scope::Scopes;

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct Scopes(Vec<String>);
 
 impl Scopes {
-    /// The scope values Hufu knows.
-    pub const KNOWN: [&'static str; 2] = ["openid", "profile"];
+    /// The scope values of OpenID Connect that Hufu knows. Providers add their own: a provider's claim `x_y` is given
+    /// when the scope has `x`.
+    pub const STANDARD: [&'static str; 3] = ["openid", "profile", "offline_access"];
 
     /// Reads a space-separated list.
     #[must_use]

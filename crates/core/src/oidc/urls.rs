@@ -45,6 +45,48 @@ impl TenantUrls {
         format!("{}/oauth2/jwks", self.issuer)
     }
 
+    /// Revocation endpoint (RFC 7009).
+    #[must_use]
+    pub fn revoke(&self) -> String {
+        format!("{}/oauth2/revoke", self.issuer)
+    }
+
+    /// Introspection endpoint (RFC 7662).
+    #[must_use]
+    pub fn introspect(&self) -> String {
+        format!("{}/oauth2/introspect", self.issuer)
+    }
+
+    /// Pushed authorization request endpoint (RFC 9126).
+    #[must_use]
+    pub fn pushed_authorization_request(&self) -> String {
+        format!("{}/oauth2/par", self.issuer)
+    }
+
+    /// Device authorization endpoint (RFC 8628).
+    #[must_use]
+    pub fn device_authorization(&self) -> String {
+        format!("{}/oauth2/device_authorization", self.issuer)
+    }
+
+    /// Where a person types the code that a device shows.
+    #[must_use]
+    pub fn device(&self) -> String {
+        format!("{}/device", self.issuer)
+    }
+
+    /// End session endpoint (OpenID Connect RP-Initiated Logout).
+    #[must_use]
+    pub fn logout(&self) -> String {
+        format!("{}/oauth2/logout", self.issuer)
+    }
+
+    /// Where a person allows an app what it asks for.
+    #[must_use]
+    pub fn consent(&self, attempt: AttemptId) -> String {
+        format!("{}/consent/{attempt}", self.issuer)
+    }
+
     /// The login link: the authorize endpoint with a client's defaults filled in.
     #[must_use]
     pub fn login(&self) -> String {

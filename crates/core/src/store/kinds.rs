@@ -6,8 +6,9 @@ use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
-    Agency, ApiKey, Delivery, DropInGrant, Health, Link, MenuBook, Onboarding, Operator, Purpose, PushAnswered,
-    PushSettings, PushSight, SavedView, Session, Throttle, Trial, UnionConflict,
+    Agency, ApiKey, Consent, Delivery, DeviceLogin, DropInGrant, Health, Link, MenuBook, Onboarding, Operator, Purpose,
+    PushAnswered, PushSettings, PushSight, PushedRequest, RefreshGrant, SavedView, Session, Throttle, Trial,
+    UnionConflict, UsedOnce,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
@@ -303,5 +304,99 @@ impl Record for MenuBook {
     }
     fn tenant(&self) -> Option<TenantId> {
         Some(self.tenant_id)
+    }
+}
+
+impl Record for RefreshGrant {
+    const KIND: &'static str = "refresh_grant";
+    // What a person proved, for as long as an app may come back.
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        self.attempt_id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    /// The person: what they were given ends with them.
+    fn group(&self) -> Option<String> {
+        Some(self.person.subject_id.to_string())
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+impl Record for Consent {
+    const KIND: &'static str = "consent";
+    fn id(&self) -> String {
+        Self::id_of(self.subject_id, self.client_id)
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn group(&self) -> Option<String> {
+        Some(self.subject_id.to_string())
+    }
+}
+
+impl Record for PushedRequest {
+    const KIND: &'static str = "pushed_request";
+    // An id_token_hint may stand in it.
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        self.digest.encode()
+    }
+    /// It is never changed.
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+impl Record for DeviceLogin {
+    const KIND: &'static str = "device_login";
+    fn id(&self) -> String {
+        self.digest.encode()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn key(&self) -> Option<String> {
+        Some(format!("{}/{}", self.tenant_id, self.user_code.encode()))
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        // The device is told for a while that it is over.
+        Some(self.expires_at.plus(Duration::from_secs(3600)))
+    }
+}
+
+impl Record for UsedOnce {
+    const KIND: &'static str = "used_once";
+    fn id(&self) -> String {
+        self.digest.encode()
+    }
+    /// It is never changed: whoever adds it was first.
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
     }
 }

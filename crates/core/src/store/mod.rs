@@ -22,10 +22,10 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::ids::{ClientId, ConnectorId, SubjectId, TenantId};
+use crate::ids::{BrowserSessionId, ClientId, ConnectorId, SubjectId, TenantId};
 use crate::model::{
-    AccessToken, Attempt, AuditEvent, AuditFilter, Client, Connector, Identity, SigningKey, Tenant, TenantCode,
-    UserGrant,
+    AccessToken, Attempt, AuditEvent, AuditFilter, BrowserSession, Client, Connector, HostName, Identity, SessionLogin,
+    SigningKey, Tenant, TenantCode, UserGrant,
 };
 use crate::oidc::{Signer, SigningAlgorithm};
 use crate::secret::Digest256;
@@ -43,6 +43,9 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub trait Store: Send + Sync {
     /// The tenant with this code. Cached.
     async fn lookup_tenant(&self, code: &TenantCode) -> Result<Option<Arc<Tenant>>>;
+
+    /// The tenant whose own host this is. Cached.
+    async fn lookup_tenant_by_host(&self, host: &HostName) -> Result<Option<Arc<Tenant>>>;
 
     /// All tenants, by code: at most `limit` after `after`.
     async fn list_tenants(&self, after: Option<&TenantCode>, limit: u64) -> Result<Vec<Tenant>>;
@@ -122,6 +125,14 @@ pub trait TenantStore: Send + Sync {
     /// The identity of a person at this connector, with what the provider granted for them.
     async fn lookup_grant(&self, connector: ConnectorId, subject: SubjectId) -> Result<Option<GrantedIdentity>>;
 
+    /// A browser session, `subject_id` filled in; none of a person who is disabled. Not cached: one that was ended is
+    /// over with the request that ended it, on every instance. Its time may be over.
+    async fn lookup_session(&self, find: FindSession<'_>) -> Result<Option<BrowserSession>>;
+    /// A person's sessions, newest first, at most `limit`.
+    async fn list_sessions(&self, subject: SubjectId, limit: u64) -> Result<Vec<BrowserSession>>;
+    /// The logins that a session gave beside its first.
+    async fn list_session_logins(&self, id: BrowserSessionId) -> Result<Vec<SessionLogin>>;
+
     /// Counters of a connector since `day`; see [`Counted::day`].
     async fn list_counters(&self, connector: ConnectorId, since: u32) -> Result<Vec<Counted>>;
 
@@ -137,6 +148,15 @@ pub trait TenantStore: Send + Sync {
     /// [`StoreError::Conflict`] when a precondition no longer holds; [`StoreError::Duplicate`] when a unique value
     /// exists. In each case nothing was written.
     async fn save(&self, unit: UnitOfWork) -> Result<Saved>;
+}
+
+/// By what a browser session is looked up.
+#[derive(Debug, Clone, Copy)]
+pub enum FindSession<'a> {
+    /// The digest of the browser's cookie.
+    Cookie(&'a Digest256),
+    /// Its id (`sid`).
+    Id(BrowserSessionId),
 }
 
 /// An identity with what may be used without the person.

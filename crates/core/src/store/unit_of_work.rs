@@ -2,9 +2,10 @@
 
 use super::RecordRow;
 use crate::clock::Timestamp;
-use crate::ids::{AttemptId, ConnectorId, KeyId, SubjectId, TenantId};
+use crate::ids::{AttemptId, BrowserSessionId, ConnectorId, KeyId, SubjectId, TenantId};
 use crate::model::{
-    AccessToken, Attempt, AuditEvent, Client, Connector, Identity, SigningKey, Status, Tenant, UserGrant, VerifyFile,
+    AccessToken, Attempt, AuditEvent, BrowserSession, Client, Connector, Identity, SessionLogin, SigningKey, Status,
+    Tenant, UserGrant, VerifyFile,
 };
 
 /// Whoever has the identity's union id under the same owner is the same person.
@@ -62,6 +63,12 @@ pub enum Change {
     AccessToken(Box<AccessToken>),
     /// Revokes the access tokens that a login gave.
     RevokeAccessTokens(AttemptId),
+    /// Adds a browser session.
+    Session(Box<BrowserSession>),
+    /// Adds a login to a session.
+    SessionLogin(SessionLogin),
+    /// Ends a session, and revokes the access tokens that its logins gave; one that is gone is no error.
+    EndSession(BrowserSessionId),
     /// Adds an audit event.
     Event(Box<AuditEvent>),
     /// Raises a counter.
@@ -112,6 +119,7 @@ impl Change {
         match self {
             Self::Attempt(attempt) => Some(attempt.tenant_id),
             Self::AccessToken(token) => Some(token.tenant_id),
+            Self::Session(session) => Some(session.tenant_id),
             Self::Event(event) => Some(event.tenant_id),
             Self::Tenant(tenant) => Some(tenant.id),
             Self::Client(client) => Some(client.tenant_id),
@@ -122,6 +130,8 @@ impl Change {
             Self::Identity(_)
             | Self::Count(_)
             | Self::RevokeAccessTokens(_)
+            | Self::SessionLogin(_)
+            | Self::EndSession(_)
             | Self::DeleteSigningKey(_)
             | Self::SubjectStatus(..)
             | Self::EraseSubject(_)

@@ -2,13 +2,15 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use hufu_web::error::oauth_error;
 
 use super::{Api, public};
 use crate::Gateway;
 
 pub(crate) async fn get(State(gateway): State<Gateway>, api: Api) -> Result<Response, Response> {
     let hosted = api.active()?;
-    Ok(public(gateway.site.engine.discovery(&hosted.visit.urls)))
+    let document = gateway.site.engine.discovery(&hosted.tenant, &hosted.visit.urls).await;
+    document.map(public).map_err(|error| oauth_error(&error))
 }
 
 #[cfg(test)]

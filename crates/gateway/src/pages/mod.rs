@@ -2,6 +2,7 @@
 
 pub(crate) mod choose;
 pub(crate) mod elsewhere;
+pub(crate) mod form_post;
 pub(crate) mod notice;
 pub(crate) mod problem;
 pub(crate) mod scan;

@@ -18,7 +18,7 @@ use hufu_core::secret::{Digest256, SecretString, StoredSecret};
 use hufu_core::text::Text;
 use serde_json::{Map, Value};
 
-use super::store::token;
+use super::store::identity_of_token;
 
 pub(crate) fn wrong_secret() -> ProviderError {
     ProviderError {
@@ -153,7 +153,7 @@ impl ScanLogin for Quiet {
             }),
             _ => Ok(Identity {
                 external_id: external_id.to_owned(),
-                ..token().identity
+                ..identity_of_token()
             }),
         }
     }
@@ -236,7 +236,7 @@ impl ProfileRefresh for Account {
                 name: Some("李四🙂".to_owned()),
                 ..Profile::default()
             }),
-            ..token().identity
+            ..identity_of_token()
         };
         let grant = UserGrant {
             access_token: StoredSecret::new("fresh".to_owned()),
@@ -324,6 +324,6 @@ impl RedirectLogin for Quiet {
                 ..wrong_secret()
             });
         }
-        Ok(token().identity.into())
+        Ok(identity_of_token().into())
     }
 }

@@ -7,16 +7,17 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use hufu_core::clock::Timestamp;
 use hufu_core::error::StoreError;
-use hufu_core::ids::{AttemptId, ClientId, ConnectorId, SubjectId, TenantId};
+use hufu_core::ids::{AttemptId, BrowserSessionId, ClientId, ConnectorId, SubjectId, TenantId};
 use hufu_core::model::{
-    AccessToken, Attempt, AttemptState, AuditEvent, AuditFilter, Branding, Client, ClientKind, ClientSecret, Connector,
-    Identity, Rights, SigningKey, SnapshotPolicy, Status, Tenant, TenantCode,
+    AccessToken, Attempt, AttemptState, AuditEvent, AuditFilter, Branding, BrowserSession, Client, ClientKind,
+    ClientProtocol, ClientSecret, Connector, HostName, Identity, Person, Rights, SessionLogin, SigningKey,
+    SnapshotPolicy, Status, Tenant, TenantCode,
 };
 use hufu_core::oidc::{Scopes, SigningAlgorithm};
 use hufu_core::secret::Digest256;
 use hufu_core::store::{
-    Change, Counted, Find, GrantedIdentity, KeySet, KnownIdentity, RecordFilter, RecordRow, RecordStore, Result, Saved,
-    Store, TenantStore, UnitOfWork,
+    Change, Counted, Find, FindSession, GrantedIdentity, KeySet, KnownIdentity, RecordFilter, RecordRow, RecordStore,
+    Result, Saved, Store, TenantStore, UnitOfWork,
 };
 use hufu_core::text::Locale;
 use serde_json::json;
@@ -138,6 +139,8 @@ pub(crate) fn tenant(code: &str, status: Status) -> Tenant {
         agency_id: None,
         branding: Branding::default(),
         audit_days: None,
+        host: None,
+        pairwise_salt: "salt".to_owned(),
         created_at: Timestamp::default(),
         version: 1,
     }
@@ -152,7 +155,7 @@ fn client() -> Client {
         kind: ClientKind::Confidential,
         redirect_uris: vec!["https://app.example/cb".to_owned()],
         post_logout_redirect_uris: Vec::new(),
-        scopes: Scopes::parse("openid profile"),
+        scopes: Scopes::parse("openid profile wechat"),
         secrets: vec![ClientSecret {
             digest: Digest256::of(SECRET),
             created_at: Timestamp::default(),
@@ -164,6 +167,7 @@ fn client() -> Client {
         snapshot_policy: SnapshotPolicy::Refuse,
         token_seconds: None,
         rights: Rights::default(),
+        protocol: ClientProtocol::default(),
         created_at: Timestamp::default(),
         version: 1,
     }
@@ -186,22 +190,34 @@ fn connector(draft: bool) -> Connector {
 
 pub(super) fn token() -> AccessToken {
     AccessToken {
-        previous_subjects: Vec::new(),
         digest: Digest256::of(TOKEN),
         tenant_id: TENANT.parse().unwrap(),
         client_id: CLIENT.parse().unwrap(),
-        subject_id: PERSON.parse::<SubjectId>().unwrap(),
+        person: Some(Person {
+            subject_id: PERSON.parse::<SubjectId>().unwrap(),
+            previous_subjects: Vec::new(),
+            connector_id: CONNECTOR.parse().unwrap(),
+            identity: Identity {
+                external_id: "o1".to_owned(),
+                union_id: None,
+                profile: None,
+                transient: false,
+                claims: json!({"wechat_openid": "o1"}).as_object().unwrap().clone(),
+            },
+            session_id: None,
+            auth_time: Timestamp::default(),
+        }),
         attempt_id: "01J0000000000000000000000F".parse::<AttemptId>().unwrap(),
-        scopes: Scopes::parse("openid"),
-        identity: Identity {
-            external_id: "o1".to_owned(),
-            union_id: None,
-            profile: None,
-            transient: false,
-            claims: json!({"wechat_openid": "o1"}).as_object().unwrap().clone(),
-        },
+        scopes: Scopes::parse("openid wechat"),
+        claims: None,
+        dpop_jkt: None,
+        issued_at: Timestamp::default(),
         expires_at: Timestamp::from_millis(i64::MAX),
     }
+}
+
+pub(super) fn identity_of_token() -> Identity {
+    token().person.unwrap().identity
 }
 
 #[async_trait]
@@ -219,6 +235,9 @@ impl Store for Fixed {
         let mut tenant = tenant(code.as_str(), status);
         tenant.branding = self.0.branding.lock().unwrap().clone();
         Ok(Some(Arc::new(tenant)))
+    }
+    async fn lookup_tenant_by_host(&self, host: &HostName) -> Result<Option<Arc<Tenant>>> {
+        Ok((host.as_str() == "login.shop.example").then(|| Arc::new(tenant("acme", Status::Active))))
     }
     async fn list_tenants(&self, _: Option<&TenantCode>, _: u64) -> Result<Vec<Tenant>> {
         Ok(Vec::new())
@@ -297,6 +316,15 @@ impl TenantStore for Fixed {
     async fn lookup_grant(&self, _: ConnectorId, subject: SubjectId) -> Result<Option<GrantedIdentity>> {
         let grant = self.0.grant.lock().unwrap().clone();
         Ok(grant.filter(|granted| granted.known.subject_id == subject))
+    }
+    async fn lookup_session(&self, _: FindSession<'_>) -> Result<Option<BrowserSession>> {
+        Ok(None)
+    }
+    async fn list_sessions(&self, _: SubjectId, _: u64) -> Result<Vec<BrowserSession>> {
+        Ok(Vec::new())
+    }
+    async fn list_session_logins(&self, _: BrowserSessionId) -> Result<Vec<SessionLogin>> {
+        Ok(Vec::new())
     }
     async fn list_counters(&self, _: ConnectorId, _: u32) -> Result<Vec<Counted>> {
         Ok(Vec::new())

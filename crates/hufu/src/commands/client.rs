@@ -60,7 +60,7 @@ pub(crate) struct Add {
     /// Exact URI for after a logout; may be repeated
     #[arg(long = "post-logout-redirect-uri", num_args = 1.., value_name = "URI")]
     post_logout_redirect_uris: Vec<String>,
-    /// Scope it may ask for; may be repeated [default: openid profile]
+    /// Scope it may ask for; may be repeated [default: all but offline_access]
     #[arg(long = "scope", num_args = 1.., value_name = "SCOPE")]
     scopes: Vec<String>,
     /// Connector it may use; may be repeated [default: all]

@@ -62,6 +62,10 @@ pub struct Login {
     pub code_seconds: u64,
     /// Life of an access token and an ID token.
     pub token_seconds: u64,
+    /// Life of a browser session, within which one login serves all apps of a tenant; 0: each login goes to WeChat.
+    pub session_seconds: u64,
+    /// Days for which an unused refresh token lives.
+    pub refresh_days: u64,
     /// How long ended attempts and dead tokens are kept.
     pub retention_seconds: u64,
     /// How often logins whose people never came back are ended.
@@ -74,6 +78,8 @@ impl Default for Login {
             attempt_seconds: 600,
             code_seconds: 60,
             token_seconds: 3600,
+            session_seconds: 28_800,
+            refresh_days: 30,
             retention_seconds: 86_400,
             sweep_seconds: 15,
         }
@@ -88,6 +94,8 @@ impl Login {
             attempt_lifetime: Duration::from_secs(self.attempt_seconds),
             code_lifetime: Duration::from_secs(self.code_seconds),
             token_lifetime: Duration::from_secs(self.token_seconds),
+            session_lifetime: Duration::from_secs(self.session_seconds),
+            refresh_lifetime: Duration::from_secs(self.refresh_days * 86_400),
             retention: Duration::from_secs(self.retention_seconds),
             code_key,
         }

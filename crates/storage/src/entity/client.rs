@@ -21,6 +21,7 @@ pub struct Model {
     pub snapshot_policy: String,
     pub token_seconds: Option<i64>,
     pub rights: String,
+    pub protocol: String,
     pub created_at: i64,
     pub version: i64,
 }

@@ -14,6 +14,8 @@ pub(crate) mod connector;
 pub(crate) mod counter;
 pub(crate) mod identity;
 pub(crate) mod record;
+pub(crate) mod session;
+pub(crate) mod session_login;
 pub(crate) mod signing_key;
 pub(crate) mod subject;
 pub(crate) mod tenant;

@@ -14,6 +14,7 @@ pub struct Model {
     pub private: String,
     pub public_jwk: String,
     pub created_at: i64,
+    pub changed_at: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

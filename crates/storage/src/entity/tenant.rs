@@ -15,6 +15,8 @@ pub struct Model {
     pub agency_id: Option<String>,
     pub branding: String,
     pub audit_days: Option<i64>,
+    pub host: Option<String>,
+    pub pairwise_salt: String,
     pub created_at: i64,
     pub version: i64,
 }

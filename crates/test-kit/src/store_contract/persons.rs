@@ -189,7 +189,9 @@ pub async fn an_erased_person_is_unknown(bench: &dyn Bench) {
     let changes = [attempt_change, identity, Change::Event(Box::new(event.clone()))];
     let subject = world.save(&*store, changes).await.unwrap().subject_id.unwrap();
     let mut token = builders::access_token(&attempt, subject);
-    token.identity = builders::identity(NAME);
+    if let Some(person) = &mut token.person {
+        person.identity = builders::identity(NAME);
+    }
     world
         .save(&*store, [Change::AccessToken(Box::new(token.clone()))])
         .await

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hufu_core::manage::{ClientEdit, ClientExtras, ManageError, NewClient, checked_name};
 use hufu_core::model::{Client, ClientKind, Connector, Rights, SnapshotPolicy};
-use hufu_core::oidc::{Scopes, SigningAlgorithm};
+use hufu_core::oidc::SigningAlgorithm;
 
 use super::rights::{self, RightsFields};
 use super::uris::{uris_field, uris_of, wrong_uris};
@@ -59,6 +59,9 @@ pub(super) struct Fields {
     pub(super) rights: Option<RightsFields>,
 }
 
+/// What a new app is offered: all but tokens for when the person is away.
+const USUAL_SCOPES: [&str; 3] = ["openid", "profile", "wechat"];
+
 impl Typed {
     /// As the form is offered for a new one.
     pub(super) fn fresh() -> Self {
@@ -66,7 +69,7 @@ impl Typed {
             name: String::new(),
             kind: ClientKind::Confidential,
             redirect_uris: Vec::new(),
-            scopes: Scopes::KNOWN.map(str::to_owned).to_vec(),
+            scopes: USUAL_SCOPES.map(str::to_owned).to_vec(),
             connectors: Vec::new(),
             algorithm: SigningAlgorithm::default(),
             snapshot: SnapshotPolicy::default(),
@@ -156,6 +159,7 @@ impl Typed {
         ClientExtras {
             token_seconds: self.seconds(),
             rights: self.rights.clone(),
+            ..ClientExtras::default()
         }
     }
 
@@ -181,6 +185,7 @@ impl Typed {
             connectors: self.connector_ids()?,
             id_token_alg: self.algorithm,
             snapshot_policy: self.snapshot,
+            protocol: client.protocol.clone(),
             token_seconds: self.seconds(),
             rights: match client.kind {
                 ClientKind::Confidential => self.rights.clone(),
@@ -221,6 +226,8 @@ impl Typed {
                 .choices(vec![
                     Choice::new("openid", "openid").hint(text("clients.scope_openid")),
                     Choice::new("profile", "profile").hint(text("clients.scope_profile")),
+                    Choice::new("wechat", "wechat").hint(text("clients.scope_wechat")),
+                    Choice::new("offline_access", "offline_access").hint(text("clients.scope_offline_access")),
                 ]),
             connectors: (!connectors.is_empty()).then(|| self.connectors_field(visitor, connectors)),
             snapshot: Field::new("snapshot", text("onboarding.snapshot"))

@@ -85,14 +85,9 @@ fn read_request(
         return Err(Problem::new(ProblemCode::RequestMalformed).debug("response_type is not code"));
     }
     Ok(AuthorizationRequest {
-        client_id: client.id,
-        redirect_uri: redirect_uri.to_owned(),
-        scopes,
         // WeChat sends a state back even when there was none.
         state: Some(get("state")?.unwrap_or_default().to_owned()),
-        nonce: None,
-        challenge: None,
-        face: Face::DropIn,
+        ..AuthorizationRequest::new(client.id, redirect_uri.to_owned(), scopes, Face::DropIn)
     })
 }
 

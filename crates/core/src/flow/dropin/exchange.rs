@@ -91,11 +91,12 @@ impl Engine {
             digest: Digest256::of(&values::holder(&self.parts.settings.code_key, attempt.id)),
             tenant_id: attempt.tenant_id,
             client_id: client.id,
-            subject_id: subject,
-            previous_subjects: proof.previous_subjects.clone(),
+            person: Some(proof.person(subject, attempt.connector_id)),
             attempt_id: attempt.id,
             scopes: attempt.request.scopes.clone(),
-            identity: proof.identity.clone(),
+            claims: None,
+            dpop_jkt: None,
+            issued_at: now,
             // A refresh in the last moment gives one more access token.
             expires_at: grant.expires_at.plus(ACCESS_LIFETIME),
         };

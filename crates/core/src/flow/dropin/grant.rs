@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{ACCESS_LIFETIME, CODE_LIFETIME, DropInError, DropInRefused, REFRESH_LIFETIME, values};
 use crate::flow::Engine;
 use crate::ids::{AttemptId, ClientId};
-use crate::model::{AccessToken, Client, DropInGrant, Tenant};
-use crate::oidc::Form;
+use crate::model::{AccessToken, Client, DropInGrant, Person, Tenant};
+use crate::oidc::{Form, Scopes};
 use crate::secret::Digest256;
 use crate::store::{Find, Records as _};
 
@@ -14,8 +14,17 @@ use crate::store::{Find, Records as _};
 pub(super) struct Held {
     pub(super) grant: DropInGrant,
     pub(super) client: Arc<Client>,
+    /// The token that stands for all of its tokens.
+    holder: Arc<AccessToken>,
     /// Who it speaks for.
-    pub(super) holder: Arc<AccessToken>,
+    pub(super) person: Person,
+}
+
+impl Held {
+    /// What it allows.
+    pub(super) fn scopes(&self) -> &Scopes {
+        &self.holder.scopes
+    }
 }
 
 /// A parameter.
@@ -62,7 +71,16 @@ impl Engine {
         let digest = Digest256::of(&values::holder(&self.parts.settings.code_key, login));
         let store = self.parts.store.begin(grant.tenant_id);
         let holder = store.lookup_access_token(&digest).await?;
-        Ok(holder.map(|holder| Held { grant, client, holder }))
+        let Some((holder, person)) = holder.and_then(|holder| Some((Arc::clone(&holder), holder.person.clone()?)))
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Held {
+            grant,
+            client,
+            holder,
+            person,
+        }))
     }
 
     /// Whether the tokens of a login have had their time, though nothing of it may be kept any more: its id says when it
@@ -89,7 +107,7 @@ impl Engine {
         }
         let person =
             get(form, "openid")?.ok_or_else(|| DropInRefused::from(DropInError::PersonMissing).to(&held.client))?;
-        if person != held.holder.identity.external_id {
+        if person != held.person.identity.external_id {
             return Err(DropInRefused::from(DropInError::PersonMismatch).to(&held.client));
         }
         Ok(held)

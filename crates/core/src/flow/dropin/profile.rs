@@ -25,8 +25,8 @@ impl Engine {
     /// [`DropInError::NotAllowed`] for a token of the ids only, or of a visitor whom WeChat shows a snapshot.
     pub async fn dropin_userinfo(&self, form: &Form) -> Result<DropInUser, DropInRefused> {
         let held = self.held_by_access_token(form).await?;
-        let identity = &held.holder.identity;
-        if !held.holder.scopes.has("profile") || identity.transient {
+        let identity = &held.person.identity;
+        if !held.scopes().has("profile") || identity.transient {
             return Err(DropInRefused::from(DropInError::NotAllowed).to(&held.client));
         }
         Ok(DropInUser {

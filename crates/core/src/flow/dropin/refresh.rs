@@ -69,7 +69,7 @@ impl Engine {
         if overtaken && next.access_expires_at >= now.plus(ACCESS_LIFETIME).minus(JUST_NOW) {
             // What is asked for was just done.
             self.record_refresh(&held, Outcome::Succeeded, caller, None).await?;
-            return Ok(self.dropin_tokens(&next, client, &held.holder.scopes, &held.holder.identity));
+            return Ok(self.dropin_tokens(&next, client, held.scopes(), &held.person.identity));
         }
         if now >= next.access_expires_at {
             next.generation = next.generation.saturating_add(1);
@@ -78,7 +78,7 @@ impl Engine {
         next.version += 1;
         self.record_refresh(&held, Outcome::Succeeded, caller, Some(&next))
             .await?;
-        Ok(self.dropin_tokens(&next, client, &held.holder.scopes, &held.holder.identity))
+        Ok(self.dropin_tokens(&next, client, held.scopes(), &held.person.identity))
     }
 
     async fn record_refresh(
@@ -94,8 +94,8 @@ impl Engine {
         event.client_id = Some(grant.client_id);
         event.connector_id = Some(grant.connector_id);
         event.attempt_id = Some(grant.attempt_id);
-        event.subject_id = Some(held.holder.subject_id);
-        event.external_id = Some(held.holder.identity.external_id.clone());
+        event.subject_id = Some(held.person.subject_id);
+        event.external_id = Some(held.person.identity.external_id.clone());
         event.detail.insert("grant".to_owned(), "refresh_token".into());
         if outcome == Outcome::Rejected {
             event.error = Some(DropInError::RefreshTokenExpired.as_str().to_owned());

@@ -12,15 +12,16 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::ids::{ClientId, ConnectorId, SubjectId, TenantId};
+use crate::ids::{BrowserSessionId, ClientId, ConnectorId, SubjectId, TenantId};
 use crate::model::{
-    AccessToken, Attempt, AuditEvent, AuditFilter, Client, Connector, Reach, SigningKey, Tenant, TenantCode, VerifyFile,
+    AccessToken, Attempt, AuditEvent, AuditFilter, BrowserSession, Client, Connector, HostName, Reach, SessionLogin,
+    SigningKey, Tenant, TenantCode, VerifyFile,
 };
 use crate::secret::Digest256;
 use crate::store::{
-    Change, ConsoleStore, Counted, ErrorCount, Find, GrantedIdentity, KeySet, KnownIdentity, LoginCount, Person,
-    PersonFilter, RecordFilter, RecordRow, RecordStore, Result, Saved, Store, TenantFilter, TenantStore, TenantSummary,
-    UnitOfWork,
+    Change, ConsoleStore, Counted, ErrorCount, Find, FindSession, GrantedIdentity, KeySet, KnownIdentity, LoginCount,
+    Person, PersonFilter, RecordFilter, RecordRow, RecordStore, Result, Saved, Store, TenantFilter, TenantStore,
+    TenantSummary, UnitOfWork,
 };
 
 type Rows = BTreeMap<(&'static str, String), RecordRow>;
@@ -174,6 +175,15 @@ impl TenantStore for FakeTenantStore {
     async fn lookup_grant(&self, _: ConnectorId, _: SubjectId) -> Result<Option<GrantedIdentity>> {
         Ok(None)
     }
+    async fn lookup_session(&self, _: FindSession<'_>) -> Result<Option<BrowserSession>> {
+        unimplemented!()
+    }
+    async fn list_sessions(&self, _: SubjectId, _: u64) -> Result<Vec<BrowserSession>> {
+        unimplemented!()
+    }
+    async fn list_session_logins(&self, _: BrowserSessionId) -> Result<Vec<SessionLogin>> {
+        unimplemented!()
+    }
     async fn list_counters(&self, _: ConnectorId, _: u32) -> Result<Vec<Counted>> {
         Ok(Vec::new())
     }
@@ -191,6 +201,9 @@ impl TenantStore for FakeTenantStore {
 #[async_trait]
 impl Store for FakeStore {
     async fn lookup_tenant(&self, _: &TenantCode) -> Result<Option<Arc<Tenant>>> {
+        unimplemented!()
+    }
+    async fn lookup_tenant_by_host(&self, _: &HostName) -> Result<Option<Arc<Tenant>>> {
         unimplemented!()
     }
     async fn list_tenants(&self, _: Option<&TenantCode>, _: u64) -> Result<Vec<Tenant>> {

@@ -132,6 +132,8 @@ impl House {
             agency_id,
             branding: Branding::default(),
             audit_days: None,
+            host: None,
+            pairwise_salt: String::new(),
             created_at: self.clock.now(),
             version: 1,
         });

@@ -23,6 +23,7 @@ fn client() -> Client {
         snapshot_policy: SnapshotPolicy::Refuse,
         token_seconds: None,
         rights: Rights::default(),
+        protocol: crate::model::ClientProtocol::default(),
         created_at: Timestamp::from_millis(1),
         version: 1,
     }

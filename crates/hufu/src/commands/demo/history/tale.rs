@@ -103,15 +103,12 @@ impl Scene<'_> {
     fn start(&self, person: &Person, at: Timestamp) -> Told<Attempt> {
         let random = &*self.hufu.injected.random;
         let id = AttemptId::generate(&Moment(at), random);
-        let request = AuthorizationRequest {
-            client_id: self.client.id,
-            redirect_uri: self.client.redirect_uris.first().cloned().unwrap_or_default(),
-            scopes: self.client.scopes.clone(),
-            state: None,
-            nonce: None,
-            challenge: None,
-            face: hufu_core::model::Face::Oidc,
-        };
+        let request = AuthorizationRequest::new(
+            self.client.id,
+            self.client.redirect_uris.first().cloned().unwrap_or_default(),
+            self.client.scopes.clone(),
+            hufu_core::model::Face::Oidc,
+        );
         let new = NewAttempt {
             id,
             tenant_id: self.house.tenant.id,
@@ -219,6 +216,9 @@ impl Tale<'_> {
             subject_id: None,
             previous_subjects: Vec::new(),
             at,
+            auth_time: None,
+            session_id: None,
+            awaits_consent: false,
             code_expires_at: at.plus(Duration::from_secs(60)),
         };
         tale.seen = Some(IdentitySeen {

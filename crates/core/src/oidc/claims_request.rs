@@ -1,0 +1,105 @@
+//! The `claims` parameter (OpenID Connect Core, section 5.5).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What a client asked for by name, as far as Hufu can honour it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimsRequest {
+    /// Names of claims wanted in the ID token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub id_token: Vec<String>,
+    /// Names of claims wanted from userinfo.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo: Vec<String>,
+    /// The only `sub` that will do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    /// The only `acr` values that will do; empty: any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub acr: Vec<String>,
+}
+
+/// The parameter is no JSON object of the form that section 5.5 gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("claims must be a JSON object with userinfo and id_token objects")]
+pub struct ClaimsRequestError;
+
+impl ClaimsRequest {
+    /// Names at most; more are no honest request.
+    const LIMIT: usize = 50;
+
+    /// Reads the parameter. Members that are not understood are ignored, as section 5.5 wants it.
+    ///
+    /// # Errors
+    /// [`ClaimsRequestError`].
+    pub fn parse(text: &str) -> Result<Self, ClaimsRequestError> {
+        let all: Map<String, Value> = serde_json::from_str(text).map_err(|_| ClaimsRequestError)?;
+        let part = |name: &str| match all.get(name) {
+            None | Some(Value::Null) => Ok(Map::new()),
+            Some(Value::Object(part)) if part.len() <= Self::LIMIT => Ok(part.clone()),
+            Some(_) => Err(ClaimsRequestError),
+        };
+        let (id_token, userinfo) = (part("id_token")?, part("userinfo")?);
+        for wanted in id_token.values().chain(userinfo.values()) {
+            if !wanted.is_null() && !wanted.is_object() {
+                return Err(ClaimsRequestError);
+            }
+        }
+        let acr = id_token.get("acr");
+        let is_essential = acr.and_then(|acr| acr.get("essential")).and_then(Value::as_bool) == Some(true);
+        let sub = [&id_token, &userinfo].into_iter().find_map(|part| {
+            let value = part.get("sub")?.get("value")?;
+            value.as_str().map(str::to_owned)
+        });
+        Ok(Self {
+            sub,
+            acr: if is_essential { values(acr) } else { Vec::new() },
+            id_token: id_token.into_iter().map(|(name, _)| name).collect(),
+            userinfo: userinfo.into_iter().map(|(name, _)| name).collect(),
+        })
+    }
+
+    /// Whether it asks for nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn values(wanted: Option<&Value>) -> Vec<String> {
+    let one = wanted.and_then(|wanted| wanted.get("value"));
+    let many = wanted.and_then(|wanted| wanted.get("values")).and_then(Value::as_array);
+    one.into_iter()
+        .chain(many.into_iter().flatten())
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_by_name() {
+        let asked = ClaimsRequest::parse(
+            r#"{"userinfo":{"name":{"essential":true},"sub":{"value":"s"}},
+                "id_token":{"auth_time":null,"acr":{"essential":true,"values":["a","b"]}},"other":1}"#,
+        )
+        .unwrap();
+        assert_eq!(asked.userinfo, ["name", "sub"]);
+        assert_eq!(asked.id_token, ["acr", "auth_time"]);
+        assert_eq!(
+            (asked.sub.as_deref(), asked.acr),
+            (Some("s"), vec!["a".to_owned(), "b".to_owned()])
+        );
+        let voluntary = ClaimsRequest::parse(r#"{"id_token":{"acr":{"values":["a"]}}}"#).unwrap();
+        assert!(voluntary.acr.is_empty());
+        assert!(ClaimsRequest::parse("{}").unwrap().is_empty());
+        for bad in ["", "[]", "1", "{", r#"{"userinfo":1}"#, r#"{"id_token":{"a":1}}"#] {
+            assert_eq!(ClaimsRequest::parse(bad), Err(ClaimsRequestError), "{bad}");
+        }
+    }
+}
