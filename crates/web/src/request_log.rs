@@ -9,6 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
+use hufu_core::ids::RequestId;
 use hufu_core::model::TenantCode;
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -21,6 +22,15 @@ use crate::tenant::code_of;
 
 /// Tells people and machines the request's id, which log and audit name it by.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
+
+/// The id of the request that this task works on, for answers that are made where the request is out of sight.
+pub(crate) fn current() -> Option<RequestId> {
+    CURRENT.try_with(|id| *id).ok()
+}
 
 /// Middleware, outermost: gives the request its id and logs how it went.
 pub async fn log(State(site): State<Site>, request: Request, next: Next) -> Response {
@@ -49,7 +59,8 @@ pub async fn log(State(site): State<Site>, request: Request, next: Next) -> Resp
         hufu.request_id = %id,
     );
     let answer = next.run(Request::from_parts(parts, body));
-    let mut response = answer.instrument(span).instrument(trace.clone()).await;
+    let answer = answer.instrument(span).instrument(trace.clone());
+    let mut response = CURRENT.scope(id, answer).await;
 
     let status = response.status().as_u16();
     let took = started.elapsed();
