@@ -3,6 +3,7 @@
 //! Figures tell how many people log in and how well: they are for the operator's Prometheus. Anybody else gets what
 //! stands at any other address without a page.
 
+use std::future::pending;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -135,13 +136,13 @@ pub(crate) async fn serve(listener: Option<TcpListener>, gate: Gate, mut stopped
     let router = Router::new().layer(from_fn_with_state(gate, look));
     let served = async {
         let Some(listener) = listener else {
-            return std::future::pending().await;
+            return pending().await;
         };
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         if let Err(error) = axum::serve(listener, service).await {
             tracing::error!(%error, "/metrics is served no more");
         }
-        std::future::pending().await
+        pending::<()>().await;
     };
     let upkeep = async {
         let mut ticks = tokio::time::interval(measures::UPKEEP);
