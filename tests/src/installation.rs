@@ -99,9 +99,15 @@ impl Installation {
 
     /// Starts `hufu serve`; the process, and how long until it answered.
     pub async fn serve(&self) -> (Child, Duration) {
+        self.serve_with(&[]).await
+    }
+
+    /// The same with environment variables.
+    pub async fn serve_with(&self, environment: &[(&str, &str)]) -> (Child, Duration) {
         let started = Instant::now();
         let mut command = Command::new(hufu_binary());
         command.args(["serve", "--config", &self.config]);
+        command.envs(environment.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.kill_on_drop(true).spawn().unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -18,6 +18,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use url::{Host, Url};
 
+use crate::measures;
 use crate::probe::is_public;
 
 /// For one try, from the name to the end of the answer.
@@ -86,7 +87,16 @@ impl HttpDeliverer {
 #[async_trait]
 impl Deliverer for HttpDeliverer {
     async fn post(&self, parcel: &Parcel) -> Posted {
-        self.try_post(parcel).await.unwrap_or_else(|failed| failed)
+        let posted = self.try_post(parcel).await.unwrap_or_else(|failed| failed);
+        measures::delivered(match posted {
+            Posted::Status(_) if posted.is_taken() => "taken",
+            Posted::Status(_) => "refused",
+            Posted::Unresolved => "unresolved",
+            Posted::Private => "private_address",
+            Posted::Slow => "timeout",
+            Posted::Unreachable => "unreachable",
+        });
+        posted
     }
 }
 

@@ -25,13 +25,15 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use crate::assemble::Hufu;
 use crate::config;
 use crate::forwarder::forward;
+use crate::{measures, scrape};
 
 impl Hufu {
     /// All faces on one router.
     pub fn router(&self) -> Router {
         let gateway = Gateway::new(Arc::clone(&self.engine), self.config.gateway.clone());
         let site = gateway.site().clone();
-        gateway.router().merge(hufu_admin::router(self.console(site)))
+        let faces = gateway.router().merge(hufu_admin::router(self.console(site)));
+        scrape::beside(faces, &self.config)
     }
 
     fn console(&self, site: Site) -> Console {
@@ -67,6 +69,8 @@ impl Hufu {
     /// When the listener fails.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
         let (stop, stopped) = watch::channel(false);
+        let scraped = scrape::listen(&self.config.metrics).await?;
+        let scraper = tokio::spawn(scrape::serve(scraped, scrape::Gate::new(&self.config), stopped.clone()));
         let every = Duration::from_secs(self.config.login.sweep_seconds.max(1));
         let sweeper = tokio::spawn(sweep(Arc::clone(&self.engine), every, stopped.clone()));
         let checker = tokio::spawn(check(
@@ -100,6 +104,7 @@ impl Hufu {
         }
         // A check that waits for WeChat is worth nothing to a process that ends.
         checker.abort();
+        scraper.abort();
         warner.abort();
         self.database.close().await;
         answer
@@ -201,6 +206,10 @@ async fn warn_of_quotas(manager: Manager, mut stopped: watch::Receiver<bool>) {
                 continue;
             }
         };
+        for level in [Level::Notice, Level::Alarm] {
+            let count = warnings.iter().filter(|warning| warning.usage.level == level).count();
+            measures::quotas(level.as_str(), count);
+        }
         let today = warnings.iter().map(|warning| warning.day).max();
         told.retain(|(day, ..)| Some(*day) == today);
         for QuotaWarning {

@@ -11,6 +11,7 @@ pub mod cookies;
 pub mod error;
 pub mod headers;
 pub mod locale;
+pub mod measures;
 pub mod page;
 pub mod qr;
 pub mod request_log;

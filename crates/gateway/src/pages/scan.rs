@@ -93,6 +93,8 @@ struct Answered {
     title: String,
     body: String,
     more: String,
+    /// None: nothing went wrong.
+    facts: Option<Facts>,
 }
 
 /// On the phone, after the answer.
@@ -111,6 +113,7 @@ pub(crate) fn answered(scene: &Scene, confirmed: bool, app: &str) -> Response {
         title,
         body,
         more,
+        facts: None,
     };
     page(StatusCode::OK, &view)
 }

@@ -21,7 +21,7 @@ use hufu_storage::{KeyRing, KeyRingError};
 
 pub use data_dir::{DEFAULT as DEFAULT_DATA_DIR, DEMO as DEMO_DATA_DIR, sqlite_url};
 pub use load::{ConfigError, Loaded, Request};
-pub use sections::{Console, Database, Log, LogFormat, Login, SecondFactor, Server};
+pub use sections::{Console, Database, Log, LogFormat, Login, Metrics, Networks, SecondFactor, Server, Telemetry};
 pub use unknown::UnknownKey;
 
 /// Everything an installation can set.
@@ -49,6 +49,10 @@ pub struct Config {
     pub console: Console,
     /// The log.
     pub log: Log,
+    /// What Prometheus reads.
+    pub metrics: Metrics,
+    /// Traces for a collector.
+    pub telemetry: Telemetry,
 }
 
 /// A secret goes into no answer, and into no file that is made from a configuration.
@@ -80,6 +84,8 @@ impl Config {
             login: Login::default(),
             console: Console::default(),
             log: Log::default(),
+            metrics: Metrics::default(),
+            telemetry: Telemetry::default(),
         }
     }
 
