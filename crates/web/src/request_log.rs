@@ -13,6 +13,7 @@ use tracing::Instrument as _;
 
 use crate::Site;
 use crate::error::Cause;
+use crate::limits::Limited;
 use crate::tenant::code_of;
 
 /// Tells people and machines the request's id, which log and audit name it by.
@@ -58,6 +59,8 @@ pub async fn log(State(site): State<Site>, request: Request, next: Next) -> Resp
         };
     }
     match status {
+        // A flood must not fill the log; see `limits`, which counts them.
+        _ if response.extensions().get::<Limited>().is_some() => line!(debug),
         500 => line!(error),
         501.. => line!(warn),
         _ => line!(info),

@@ -69,8 +69,11 @@ impl OfficialAccountApi {
         read: impl FnOnce(&Fields) -> Result<T, Failure>,
     ) -> Result<T, CallError> {
         let started = Instant::now();
-        self.count(request.endpoint.path());
-        let answer = self.http.send(request, self.deadline).await;
+        let sent = async {
+            self.count(request.endpoint.path());
+            self.http.send(request, self.deadline).await
+        };
+        let answer = self.in_turn(request.endpoint, sent).await;
         let fields = answer.and_then(|answer| envelope::read(&answer, |text| self.redact(request, text)));
         let result = fields.and_then(|fields| read(&fields));
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
