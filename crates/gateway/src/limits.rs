@@ -68,6 +68,12 @@ fn class(route: &str, method: &Method) -> Option<Class> {
     })
 }
 
+/// What a request costs, for handlers that count it once more.
+pub(crate) fn class_of(parts: &Parts) -> Class {
+    let route = parts.extensions.get::<MatchedPath>();
+    class(route.map_or("", MatchedPath::as_str), &parts.method).unwrap_or(Class::Document)
+}
+
 async fn admit(gateway: &Gateway, class: Class, route: &str, parts: &mut Parts) -> Result<Option<Seat>, Limited> {
     let limits = &gateway.site.limits;
     let tenant = code_of(parts).await;

@@ -118,6 +118,20 @@ async fn a_client_is_counted_wherever_it_names_itself() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn apps_that_read_are_counted_by_their_name() {
+    let host = host(|settings| settings.client.report = one());
+    let ask = async |method: Method| {
+        let asked = request("/t/acme/wechat/x/access_token").method(method);
+        // `{CLIENT}:x`; whether it is true is found out later.
+        let asked = asked.header("authorization", "Basic MDFKMDAwMDAwMDAwMDAwMDAwMDAwMDAwMEM6eA==");
+        host.call(asked.body(Body::empty()).unwrap()).await.status()
+    };
+    assert_ne!(ask(Method::POST).await, 429);
+    assert_eq!(ask(Method::POST).await, 429);
+    assert_ne!(ask(Method::GET).await, 429, "reading is another class");
+}
+
+#[tokio::test(start_paused = true)]
 async fn programs_made_for_wechat_get_its_number() {
     let host = host(|settings| settings.client.token = one());
     for (path, content_type) in [

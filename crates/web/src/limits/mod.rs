@@ -11,6 +11,7 @@ mod rooms;
 mod settings;
 
 use std::fmt;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use self::bucket::Buckets;
 use self::noise::Noise;
 use self::rooms::Rooms;
 pub use self::rooms::Seat;
-pub use self::settings::{Budget, Budgets, Settings};
+pub use self::settings::{Budget, Budgets, ClientBudgets, Settings};
 
 /// What a route costs, and whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,7 +81,7 @@ struct Inner {
 }
 
 /// Buckets of each class.
-struct Row([Buckets; Class::ALL.len()]);
+struct Row([Option<Buckets>; Class::ALL.len()]);
 
 impl Class {
     /// All there are.
@@ -145,12 +146,14 @@ impl Default for Limits {
 }
 
 impl Row {
-    fn new(budgets: &Budgets) -> Self {
-        Self(Class::ALL.map(|class| Buckets::new(budgets.of(class))))
+    fn new(budget: impl Fn(Class) -> Option<Budget>) -> Self {
+        Self(Class::ALL.map(|class| budget(class).map(Buckets::new)))
     }
 
-    fn of(&self, class: Class) -> Option<&Buckets> {
-        self.0.get(class as usize)
+    /// Takes one of the key's budget, where the class has one.
+    fn take(&self, class: Class, key: impl Hash) -> Result<(), Duration> {
+        let buckets = self.0.get(class as usize).and_then(Option::as_ref);
+        buckets.map_or(Ok(()), |buckets| buckets.take(key))
     }
 }
 
@@ -160,9 +163,9 @@ impl Limits {
     pub fn new(settings: Settings) -> Self {
         Self(settings.enabled.then(|| {
             Arc::new(Inner {
-                address: Row::new(&settings.address),
-                client: Row::new(&settings.client),
-                tenant: Row::new(&settings.tenant),
+                address: Row::new(|class| Some(settings.address.of(class))),
+                client: Row::new(|class| settings.client.of(class)),
+                tenant: Row::new(|class| Some(settings.tenant.of(class))),
                 rooms: Arc::new(Rooms::new(settings.at_once)),
                 noise: Noise::new(),
                 settings,
@@ -180,10 +183,7 @@ impl Limits {
             return Ok(());
         }
         let pushed_to = tenant.filter(|_| class == Class::Push);
-        let taken = inner
-            .address
-            .of(class)
-            .map_or(Ok(()), |buckets| buckets.take((network(address), pushed_to)));
+        let taken = inner.address.take(class, (network(address), pushed_to));
         taken.map_err(|wait| inner.refuse(class, By::Address, wait, Some(address), tenant))
     }
 
@@ -194,7 +194,7 @@ impl Limits {
     /// When there were too many.
     pub fn client(&self, class: Class, client: &str) -> Result<(), Limited> {
         let Some(inner) = &self.0 else { return Ok(()) };
-        let taken = inner.client.of(class).map_or(Ok(()), |buckets| buckets.take(client));
+        let taken = inner.client.take(class, client);
         taken.map_err(|wait| inner.refuse(class, By::Client, wait, None, None))
     }
 
@@ -204,7 +204,7 @@ impl Limits {
     /// When there were too many.
     pub fn tenant(&self, class: Class, tenant: &TenantCode) -> Result<(), Limited> {
         let Some(inner) = &self.0 else { return Ok(()) };
-        let taken = inner.tenant.of(class).map_or(Ok(()), |buckets| buckets.take(tenant));
+        let taken = inner.tenant.take(class, tenant);
         taken.map_err(|wait| inner.refuse(class, By::Tenant, wait, None, Some(tenant)))
     }
 

@@ -47,7 +47,7 @@ pub struct Settings {
     /// For each address; of IPv6 the first 64 bits.
     pub address: Budgets,
     /// For each client (app).
-    pub client: Budgets,
+    pub client: ClientBudgets,
     /// For each tenant.
     pub tenant: Budgets,
 }
@@ -59,7 +59,7 @@ impl Default for Settings {
             exempt: TrustedProxies::this_machine(),
             at_once: Budget::of(128, 1).per_second,
             address: Budgets::ADDRESS,
-            client: Budgets::CLIENT,
+            client: ClientBudgets::default(),
             tenant: Budgets::TENANT,
         }
     }
@@ -96,15 +96,6 @@ impl Budgets {
         document: Budget::of(200, 2000),
         push: Budget::of(200, 2000),
     };
-    const CLIENT: Self = Self {
-        login: Budget::of(200, 2000),
-        callback: Budget::of(200, 2000),
-        token: Budget::of(200, 2000),
-        read: Budget::of(500, 5000),
-        report: Budget::of(20, 400),
-        document: Budget::of(500, 5000),
-        push: Budget::of(500, 5000),
-    };
     const TENANT: Self = Self {
         login: Budget::of(400, 4000),
         callback: Budget::of(400, 4000),
@@ -130,6 +121,45 @@ impl Budgets {
     }
 }
 
+/// A budget for each class whose requests name a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientBudgets {
+    /// See [`Class::Login`].
+    pub login: Budget,
+    /// See [`Class::Token`].
+    pub token: Budget,
+    /// See [`Class::Read`].
+    pub read: Budget,
+    /// See [`Class::Report`].
+    pub report: Budget,
+}
+
+impl Default for ClientBudgets {
+    fn default() -> Self {
+        Self {
+            login: Budget::of(200, 2000),
+            token: Budget::of(200, 2000),
+            read: Budget::of(500, 5000),
+            report: Budget::of(20, 400),
+        }
+    }
+}
+
+impl ClientBudgets {
+    /// The budget of a class; `None` where no request names a client.
+    #[must_use]
+    pub const fn of(&self, class: Class) -> Option<Budget> {
+        match class {
+            Class::Login => Some(self.login),
+            Class::Token => Some(self.token),
+            Class::Read => Some(self.read),
+            Class::Report => Some(self.report),
+            Class::Callback | Class::Document | Class::Push => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,8 +169,14 @@ mod tests {
     fn an_address_may_less_than_an_app_and_an_app_less_than_a_tenant() {
         let settings = Settings::default();
         for class in Class::ALL {
-            let [address, client, tenant] =
-                [settings.address, settings.client, settings.tenant].map(|budgets| budgets.of(class));
+            let [address, tenant] = [settings.address, settings.tenant].map(|budgets| budgets.of(class));
+            assert!(
+                address.per_second < tenant.per_second && address.burst < tenant.burst,
+                "{class:?}"
+            );
+            let Some(client) = settings.client.of(class) else {
+                continue;
+            };
             assert!(address.per_second.get() * 2 <= client.per_second.get(), "{class:?}");
             assert!(client.per_second < tenant.per_second, "{class:?}");
             assert!(address.burst < client.burst && client.burst < tenant.burst, "{class:?}");

@@ -22,7 +22,12 @@ fn tight() -> Settings {
     .unwrap();
     Settings {
         address: one,
-        client: one,
+        client: ClientBudgets {
+            login: one.login,
+            token: one.token,
+            read: one.read,
+            report: one.report,
+        },
         tenant: one,
         at_once: 1.try_into().unwrap(),
         ..Settings::default()
