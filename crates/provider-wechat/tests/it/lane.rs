@@ -6,7 +6,7 @@ use std::time::Duration;
 use hufu_core::error::Class;
 use hufu_core::provider::{Provider, ProviderErrorCode as Code, ProviderHost, ProviderKind as _};
 use hufu_provider_wechat::{Config, WechatOfficialAccount};
-use hufu_test_kit::FixedClock;
+use hufu_test_kit::fixed::FixedClock;
 use hufu_test_kit::provider_contract::host;
 use wechat_simulator::Effect;
 

@@ -87,7 +87,9 @@ async fn main() {
     ));
     sleep_until(begins).await;
     let (passed, refused) = answers.read();
+    let cpu = machine::cpu_micros(hufu);
     let beside = log_in(&quiet, &options, Instant::now() + seconds).await;
+    let cpu = machine::cpu_micros(hufu) - cpu;
     let (passed, refused) = (answers.read().0 - passed, answers.read().1 - refused);
     flood.await.unwrap();
 
@@ -105,6 +107,8 @@ async fn main() {
         each(passed),
         each(refused)
     );
+    let share = cpu as f64 / seconds.as_micros() as f64;
+    println!("Hufu used {share:.2} cores beside the flood, all of it and the logins together");
     println!(
         "resident: {memory:.0} MiB before the flood, {:.0} MiB after it",
         machine::memory_mib(hufu, "VmRSS")
