@@ -21,7 +21,7 @@ impl TrustedProxies {
     /// The addresses of the machine itself.
     #[must_use]
     pub fn this_machine() -> Self {
-        let networks = ["127.0.0.0/8", "::1"].into_iter();
+        let networks = ["127.0.0.0/8", "::1/128"].into_iter();
         Self(networks.filter_map(|network| network.parse().ok()).collect())
     }
 

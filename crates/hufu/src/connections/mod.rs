@@ -37,7 +37,9 @@ use self::patient::{Busy, Patient, Requests};
 
 /// Lines of a head, and its bytes: what is more is answered with 431. Proxies and browsers send some dozen lines.
 const HEADER_LINES: usize = 100;
-const HEADER_BYTES: usize = 64 * 1024;
+const HEADER_BYTES: usize = 32 * 1024;
+/// What is read at once: room for the longest head and the beginning of a body.
+const BUFFER: usize = 64 * 1024;
 /// How long a client may take nothing of an answer that waits for it.
 const STALL: Duration = Duration::from_secs(30);
 /// Before the next try when the system has no more files to give.
@@ -207,7 +209,8 @@ impl Server {
             // hyper counts the wait for the first byte too, so this is the idle limit; `Patient` knows the shorter one.
             .header_read_timeout(self.bounds.idle)
             .max_headers(HEADER_LINES)
-            .max_buf_size(HEADER_BYTES)
+            .max_header_size(HEADER_BYTES)
+            .max_buf_size(BUFFER)
             .serve_connection(TokioIo::new(io), service)
     }
 }

@@ -115,7 +115,7 @@ async fn who_says_nothing_or_trickles_is_cut_off() {
     let trickle = tokio::spawn(async move {
         let _ = writer.write_all(b"GET / HTTP/1.1\r\nX: ").await;
         while writer.write_all(b"a").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            sleep(Duration::from_millis(5)).await;
         }
     });
     let mut bytes = Vec::new();
@@ -131,16 +131,16 @@ async fn only_a_head_that_has_begun_is_hurried() {
     let mut stream = running.connect().await;
     send(&mut stream, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
     running.begun.notified().await;
-    tokio::time::sleep(SOON * 2).await;
+    sleep(SOON * 2).await;
     running.may_end.notify_one();
     answer(&mut stream, "slow").await;
-    tokio::time::sleep(SOON * 2).await;
+    sleep(SOON * 2).await;
     send(
         &mut stream,
         "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab",
     )
     .await;
-    tokio::time::sleep(SOON * 2).await;
+    sleep(SOON * 2).await;
     send(&mut stream, "cd").await;
     answer(&mut stream, "abcd").await;
     send(&mut stream, "GET / HT").await;
