@@ -10,6 +10,7 @@ mod arrival;
 mod assets;
 mod brand;
 mod dropin;
+mod limits;
 mod login;
 mod oidc;
 mod pages;
@@ -29,6 +30,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, any, get, post};
 use hufu_core::flow::Engine;
 use hufu_web::client_ip::TrustedProxies;
+use hufu_web::limits::Limits;
 use hufu_web::urls::PublicUrl;
 use hufu_web::{Site, headers, request_log};
 use serde::{Deserialize, Serialize};
@@ -64,8 +66,16 @@ impl Gateway {
                 engine,
                 public_url,
                 proxies: Arc::new(trusted_proxies),
+                limits: Limits::default(),
             },
         }
+    }
+
+    /// The same with these limits; other faces that are given the site count with them.
+    #[must_use]
+    pub fn limited(mut self, limits: Limits) -> Self {
+        self.site.limits = limits;
+        self
     }
 
     /// What the faces share; other faces of the same host are given the same.
@@ -194,6 +204,7 @@ impl Gateway {
             .merge(pages)
             .method_not_allowed_fallback(root::refused::method_not_allowed)
             .fallback(root::refused::not_found)
+            .layer(from_fn_with_state(self.clone(), limits::limit))
             .layer(from_fn_with_state(self.clone(), root::time_limit))
             .layer(from_fn_with_state(self.site.clone(), headers::secure))
             .layer(from_fn_with_state(self.site.clone(), request_log::log))

@@ -127,6 +127,7 @@ fn status(problem: &Problem) -> StatusCode {
             Class::Developer => StatusCode::BAD_REQUEST,
             Class::TenantAdmin => StatusCode::FORBIDDEN,
         },
+        ProblemCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ProblemCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

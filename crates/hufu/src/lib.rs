@@ -5,6 +5,7 @@
 
 mod assemble;
 pub mod config;
+mod connections;
 pub mod deliverer;
 mod forwarder;
 pub mod measures;

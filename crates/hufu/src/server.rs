@@ -3,12 +3,10 @@
 use std::collections::HashSet;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use hufu_admin::Console;
 use hufu_core::deliverer::Deliverer;
 use hufu_core::flow::Engine;
@@ -18,12 +16,14 @@ use hufu_core::provider::Level;
 use hufu_core::store::Store as _;
 use hufu_gateway::Gateway;
 use hufu_web::Site;
+use hufu_web::limits::Limits;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::assemble::Hufu;
 use crate::config;
+use crate::connections::{Bounds, serve_within};
 use crate::forwarder::forward;
 use crate::{measures, scrape};
 
@@ -31,9 +31,24 @@ impl Hufu {
     /// All faces on one router.
     pub fn router(&self) -> Router {
         let gateway = Gateway::new(Arc::clone(&self.engine), self.config.gateway.clone());
+        let gateway = gateway.limited(Limits::new(self.config.limits.clone()));
         let site = gateway.site().clone();
         let faces = gateway.router().merge(hufu_admin::router(self.console(site)));
         scrape::beside(faces, &self.config)
+    }
+
+    fn bounds(&self) -> Bounds {
+        let server = &self.config.server;
+        Bounds {
+            head: Duration::from_secs(server.header_seconds),
+            idle: Duration::from_secs(server.idle_seconds),
+            total: server.connections,
+            per_address: server.connections_per_address,
+            exempt: vec![
+                self.config.limits.exempt.clone(),
+                self.config.gateway.trusted_proxies.clone(),
+            ],
+        }
     }
 
     fn console(&self, site: Site) -> Console {
@@ -85,7 +100,7 @@ impl Hufu {
             stopped.clone(),
         ));
         let patience = Duration::from_secs(self.config.server.shutdown_seconds);
-        let served = serve(self.router(), listener, stopped, patience);
+        let served = serve_within(self.bounds(), self.router(), listener, stopped, patience);
         tokio::pin!(served);
         let answer = tokio::select! {
             answer = &mut served => answer,
@@ -111,7 +126,7 @@ impl Hufu {
     }
 }
 
-/// Serves a router until `stopped`, then for `patience` at most.
+/// Serves a router until `stopped`, then for `patience` at most, with the usual bounds of connections.
 ///
 /// # Errors
 /// When the listener fails.
@@ -121,30 +136,7 @@ pub async fn serve(
     stopped: watch::Receiver<bool>,
     patience: Duration,
 ) -> io::Result<()> {
-    // Answers are small and written at once: waiting for more to send only delays them.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-        }
-    });
-    let mut asked = stopped.clone();
-    let graceful = async move {
-        let _ = asked.wait_for(|stopped| *stopped).await;
-    };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(graceful);
-    let mut stopped = stopped;
-    let out_of_patience = async {
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-        sleep(patience).await;
-    };
-    tokio::select! {
-        answer = server => answer,
-        () = out_of_patience => {
-            tracing::warn!(seconds = patience.as_secs(), "requests were cut off: they did not finish in time");
-            Ok(())
-        }
-    }
+    serve_within(Bounds::default(), router, listener, stopped, patience).await
 }
 
 /// Ends logins whose people never came back, from time to time.

@@ -17,6 +17,7 @@ use tracing::field::Empty;
 
 use crate::Site;
 use crate::error::Cause;
+use crate::limits::Limited;
 use crate::measures::{self, InFlight};
 use crate::tenant::code_of;
 
@@ -96,6 +97,8 @@ pub async fn log(State(site): State<Site>, request: Request, next: Next) -> Resp
         };
     }
     match status {
+        // A flood must not fill the log; see `limits`, which counts them.
+        _ if response.extensions().get::<Limited>().is_some() => line!(debug),
         500 => line!(error),
         501.. => line!(warn),
         _ => line!(info),

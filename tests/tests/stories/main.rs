@@ -8,6 +8,7 @@ mod consume_tokens;
 mod doors;
 mod dropin;
 mod instances;
+mod limits;
 mod logins;
 mod menus;
 mod operators;
@@ -68,6 +69,7 @@ stories! {
         a_slow_receiver_delays_nothing, a_receiver_that_is_down_gets_all_later;
     doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
         mini_program, mini_program_without_secret;
+    limits: one_tenant_is_flooded_and_another_is_not, one_address_is_limited_and_others_are_not;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

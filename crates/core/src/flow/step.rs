@@ -220,6 +220,8 @@ pub enum ProblemCode {
     ScanRefused,
     /// None of the ways to log in works in this browser.
     ChoiceMissing,
+    /// Too many requests; it passes by itself.
+    TooManyRequests,
     /// The provider failed; the class says who can act.
     Upstream,
     /// Hufu's database cannot be reached.
@@ -258,6 +260,7 @@ impl ProblemCode {
             Self::ScanExpired => "scan_expired",
             Self::ScanRefused => "scan_refused",
             Self::ChoiceMissing => "choice_missing",
+            Self::TooManyRequests => "too_many_requests",
             Self::Upstream => "upstream",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -265,7 +268,7 @@ impl ProblemCode {
     }
 
     /// All of them: locale tests and the docs walk this list.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::RequestMalformed,
         Self::TenantUnknown,
         Self::TenantDisabled,
@@ -291,6 +294,7 @@ impl ProblemCode {
         Self::ScanExpired,
         Self::ScanRefused,
         Self::ChoiceMissing,
+        Self::TooManyRequests,
         Self::Upstream,
         Self::Unavailable,
         Self::Internal,
@@ -323,7 +327,7 @@ impl ProblemCode {
             | Self::ConnectorMissing
             | Self::ConnectorDisabled
             | Self::PersonBlocked => Class::TenantAdmin,
-            Self::Upstream | Self::Unavailable => Class::Retry,
+            Self::TooManyRequests | Self::Upstream | Self::Unavailable => Class::Retry,
             Self::Internal => Class::Operator,
         }
     }

@@ -9,11 +9,12 @@ use hufu_core::flow::TokenResponse;
 use hufu_core::oidc::{OAuthError, OAuthErrorCode};
 use hufu_web::body::read_form;
 use hufu_web::error::{caused, json_error, numbered_oauth_error};
+use hufu_web::limits::Class;
 use hufu_web::tenant::Hosted;
 
 use super::Api;
 use super::credentials::{Credentials, credentials};
-use crate::Gateway;
+use crate::{Gateway, limits};
 
 pub(crate) async fn post(State(gateway): State<Gateway>, api: Api, headers: HeaderMap, body: Body) -> Response {
     let mut response = match redeem(&gateway, &api.0, &headers, body).await {
@@ -50,6 +51,9 @@ async fn redeem(
         let text = error.to_string();
         caused(json_error(error.status(), code, &text), code, &text)
     })?;
+    let client = basic.as_ref().map(|basic| basic.user.as_str());
+    let client = client.or_else(|| form.get("client_id").ok().flatten());
+    limits::client(gateway, Class::Token, client, hosted.visit.browser.request_id)?;
     gateway
         .site
         .engine

@@ -13,7 +13,7 @@ use crate::pages::notice;
 use crate::step;
 
 /// Whether a person is in front of it. Programs send `*/*` or nothing.
-fn wants_page(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     let mut accept = headers
         .get_all(header::ACCEPT)
         .iter()

@@ -43,6 +43,8 @@ pub struct Config {
     pub database: Database,
     /// WeChat as a whole; what belongs to one account stands in its connector.
     pub wechat: hufu_provider_wechat::Config,
+    /// How much is let in.
+    pub limits: hufu_web::limits::Settings,
     /// Lifetimes of a login.
     pub login: Login,
     /// The console.
@@ -81,6 +83,7 @@ impl Config {
                 migrate_on_start: None,
             },
             wechat: hufu_provider_wechat::Config::default(),
+            limits: hufu_web::limits::Settings::default(),
             login: Login::default(),
             console: Console::default(),
             log: Log::default(),

@@ -18,6 +18,15 @@ pub struct Server {
     pub listen: SocketAddr,
     /// How long running requests may go on after a signal to stop, in seconds.
     pub shutdown_seconds: u64,
+    /// How long the head of a request may take from its first byte, in seconds.
+    pub header_seconds: u64,
+    /// How long a connection may be idle between two requests, in seconds. Longer than the reverse proxy keeps its own:
+    /// else it sends a request where nobody listens any more.
+    pub idle_seconds: u64,
+    /// Connections at once; the process must be allowed as many open files and some more.
+    pub connections: usize,
+    /// Connections of one address at once. Trusted proxies and `limits.exempt` may have any number.
+    pub connections_per_address: usize,
 }
 
 impl Default for Server {
@@ -25,6 +34,10 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             shutdown_seconds: 30,
+            header_seconds: 10,
+            idle_seconds: 75,
+            connections: 8192,
+            connections_per_address: 1024,
         }
     }
 }

@@ -71,9 +71,12 @@ impl OfficialAccountApi {
         read: impl FnOnce(&Fields) -> Result<T, Failure>,
     ) -> Result<T, CallError> {
         let started = Instant::now();
-        self.count(request.endpoint.path());
         let span = measures::span(request.endpoint);
-        let answer = self.http.send(request, self.deadline).instrument(span.clone()).await;
+        let sent = async {
+            self.count(request.endpoint.path());
+            self.http.send(request, self.deadline).await
+        };
+        let answer = self.in_turn(request.endpoint, sent).instrument(span.clone()).await;
         let fields = answer.and_then(|answer| envelope::read(&answer, |text| self.redact(request, text)));
         let result = fields.and_then(|fields| read(&fields));
         let took = started.elapsed();

@@ -137,9 +137,7 @@ impl Relayed {
     /// WeChat's number, when the body is a JSON object with one; 0 is success.
     #[must_use]
     pub fn errcode(&self) -> Option<i64> {
-        let is_object = self.body.trim_ascii_start().starts_with(b"{");
-        let object = is_object.then(|| envelope::parse(&self.body)).flatten()?;
-        envelope::integer(object.get("errcode")?)
+        envelope::errcode(&self.body)
     }
 }
 
@@ -150,13 +148,12 @@ impl OfficialAccountApi {
     /// When the network or the bounds of time and size do not let the answer through.
     pub async fn relay(&self, token: &SecretString, relay: &Relay<'_>) -> Result<Relayed, CallError> {
         let started = Instant::now();
-        self.count(relay.path());
         let span = measures::span(Endpoint::Relay);
-        let result = self
-            .http
-            .relay(relay, token, self.deadline)
-            .instrument(span.clone())
-            .await;
+        let sent = async {
+            self.count(relay.path());
+            self.http.relay(relay, token, self.deadline).await
+        };
+        let result = self.in_turn(Endpoint::Relay, sent).instrument(span.clone()).await;
         let took = started.elapsed();
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let relayed = result.map(|answer| Relayed {
