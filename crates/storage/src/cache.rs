@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, TenantId};
-use hufu_core::model::{AccessToken, Attempt, Client, Connector, HostName, Tenant, TenantCode};
+use hufu_core::model::{AccessToken, Attempt, AttemptState, Client, Connector, HostName, Tenant, TenantCode};
 use hufu_core::secret::Digest256;
 use hufu_core::store::{KeySet, Result};
 use moka::Expiry;
@@ -179,10 +179,12 @@ impl Caches {
         (attempt.state_digest.as_ref() == Some(state)).then_some(attempt)
     }
 
-    /// The attempt of a code, when this instance wrote it.
+    /// The attempt of a code, when this instance wrote it; none that waits for the person's consent, which another
+    /// instance may have been given since.
     pub(crate) async fn attempt_by_code(&self, code: &Digest256) -> Option<Arc<Attempt>> {
         let attempt = self.attempts.get(&self.by_code.get(code).await?).await?;
-        (attempt.code_digest.as_ref() == Some(code)).then_some(attempt)
+        let waits = matches!(&attempt.state, AttemptState::Authenticated(proof) if proof.awaits_consent);
+        (attempt.code_digest.as_ref() == Some(code) && !waits).then_some(attempt)
     }
 
     /// Keeps a token.
