@@ -19,9 +19,8 @@ async fn change(app: &TestApp, acme: &TestTenant, edit: impl FnOnce(&mut ClientP
     let client = app.manager().client(&acme.tenant.code, acme.client.id).await.unwrap();
     let mut changed = ClientEdit::from(&*client);
     edit(&mut changed.protocol);
-    let change = app
-        .manager()
-        .change_client(&acme.tenant.code, acme.client.id, changed, None);
+    let manager = app.manager();
+    let change = manager.change_client(&acme.tenant.code, acme.client.id, changed, None);
     change.await.unwrap();
 }
 

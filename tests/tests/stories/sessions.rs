@@ -94,9 +94,8 @@ pub(crate) async fn one_login_serves_all_apps(engine: Engine) {
     // An app that wants none of it goes to WeChat each time.
     let mut edit = hufu_core::manage::ClientEdit::from(&acme.client);
     edit.protocol.single_sign_on = false;
-    let change = app
-        .manager()
-        .change_client(&acme.tenant.code, acme.client.id, edit, None);
+    let manager = app.manager();
+    let change = manager.change_client(&acme.tenant.code, acme.client.id, edit, None);
     change.await.unwrap();
     assert_eq!(outcome(&browser.get(&acme.app.start("3").url).await, &app), "wechat");
     // Eight hours later it is over.
