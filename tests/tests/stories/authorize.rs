@@ -306,7 +306,7 @@ pub(crate) async fn consent_is_asked_once(engine: Engine) {
     let page = asked(&browser, &login.url, &app).await;
     for word in [
         "商城",
-        "公众号 0",
+        acme.connector.name.as_str(),
         "张三🙂&#60;b&#62;",
         "nickname and picture",
         "value=\"allow\"",
