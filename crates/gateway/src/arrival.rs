@@ -73,6 +73,11 @@ impl Scene {
         }
     }
 
+    /// The same in the language that the app asked for.
+    pub(crate) fn speaking(&self, locale: Locale) -> Self {
+        Self { locale, ..self.clone() }
+    }
+
     /// The same, now that the tenant is known.
     pub(crate) fn with_tenant(mut self, tenant: &Tenant, parts: &Parts) -> Self {
         self.locale = locale::choose(&parts.headers, tenant.locale);

@@ -100,6 +100,7 @@ impl Gateway {
             )
             .route("/t/{tenant}/oauth2/jwks", public(get(oidc::jwks::get)))
             .route("/t/{tenant}/oauth2/token", public(post(oidc::token::post)))
+            .route("/t/{tenant}/oauth2/par", public(post(oidc::par::post)))
             .route(
                 "/t/{tenant}/oauth2/userinfo",
                 public(get(oidc::userinfo::get).post(oidc::userinfo::post)),
@@ -159,6 +160,10 @@ impl Gateway {
             .route(
                 "/t/{tenant}/scan/{attempt}/status",
                 get(scan::status::get).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/consent/{attempt}",
+                get(login::consent::get).post(login::consent::post).head(root::harmless),
             )
             .route("/t/{tenant}/brand.css", get(brand::sheet::get))
             .route(

@@ -21,6 +21,12 @@ pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response 
                 response
             }
         }
+        Step::AskConsent { url, cookie } => {
+            let response = see_other(&url, scene, gateway);
+            bound(response, gateway, &cookie)
+        }
+        Step::Consent(asked) => pages::consent::respond(scene, &asked),
+        Step::In { locale, then } => respond(gateway, &scene.speaking(locale), *then),
         Step::Post { action, fields } => pages::form_post::respond(scene, &action, &fields),
         Step::SignedIn { cookie, life, then } => {
             let cookie = scene
@@ -83,6 +89,9 @@ fn see_other(url: &str, scene: &Scene, gateway: &Gateway) -> Response {
 
 /// The problem's page.
 pub(crate) fn page(gateway: &Gateway, scene: &Scene, problem: &Problem) -> Response {
+    let scene = &problem
+        .locale
+        .map_or_else(|| scene.clone(), |locale| scene.speaking(locale));
     let status = status(problem);
     let mut response = pages::problem::respond(scene, problem, status, gateway.site.engine.now());
     if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -104,6 +113,7 @@ fn status(problem: &Problem) -> StatusCode {
         | ProblemCode::ScopeRefused
         | ProblemCode::RedirectUriMissing
         | ProblemCode::RedirectUriUnregistered
+        | ProblemCode::RequestUriInvalid
         | ProblemCode::CallbackIncomplete => StatusCode::BAD_REQUEST,
         ProblemCode::TenantDisabled
         | ProblemCode::ClientDisabled

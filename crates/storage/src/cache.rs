@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, TenantId};
-use hufu_core::model::{AccessToken, Attempt, Client, Connector, HostName, Tenant, TenantCode};
+use hufu_core::model::{AccessToken, Attempt, AttemptState, Client, Connector, HostName, Tenant, TenantCode};
 use hufu_core::secret::Digest256;
 use hufu_core::store::{KeySet, Result};
 use moka::Expiry;
@@ -207,10 +207,15 @@ impl Caches {
         attempt
     }
 
-    /// The attempt of a code, when this instance wrote it.
+    /// The attempt of a code, when this instance wrote it; none that waits for the person's consent, which another
+    /// instance may have been given since.
     pub(crate) async fn attempt_by_code(&self, code: &Digest256) -> Option<Arc<Attempt>> {
+        let waits = |attempt: &Attempt| match &attempt.state {
+            AttemptState::Authenticated(proof) => proof.awaits_consent,
+            _ => false,
+        };
         let attempt = self.attempt_of(&self.by_code, code).await;
-        let attempt = attempt.filter(|attempt| attempt.code_digest.as_ref() == Some(code));
+        let attempt = attempt.filter(|attempt| attempt.code_digest.as_ref() == Some(code) && !waits(attempt));
         self.attempt_reads.count(attempt.is_some());
         attempt
     }

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //!  app ── authorize ──▶ begin ─▶ dispatch ─▶ Step::Upstream ──▶ provider's page
-//!                                    │                             │
+//!                         │          │                             │
+//!                         └ session ─┼▶ Step::Client (signed in already)
 //!                                    ├▶ Step::Choose (several doors, see `doors`)
 //!                                    ├▶ Step::Scan ── phone ──▶ scan (then as below)
 //!                                    └▶ Step::Elsewhere            ▼ code, state
 //!  app ◀─ code ─ Step::Client ◀─ dispatch ◀─────────────────── complete ── exchange ──▶ provider
 //!   │                               │  └▶ Step::Upstream (second leg)
+//!   │                               ├▶ Step::AskConsent ──▶ consent ──▶ Step::Client
 //!   │                               ├▶ Step::Trial (of a test login, see `trial`)
 //!   │                               └▶ Step::Page (a Problem)
 //!   └── token ────▶ redeem ─▶ ID token, access token      userinfo ─▶ claims
@@ -26,6 +28,7 @@ mod begin;
 mod claims;
 mod client_auth;
 mod complete;
+mod consent;
 mod consume;
 mod deliveries;
 pub mod dispatch;
@@ -34,13 +37,17 @@ mod dropin;
 mod ending;
 mod flights;
 mod push;
+mod pushed;
 mod redeem;
 mod refused;
 mod registry;
+mod request;
 mod scan;
 mod scan_hook;
 mod scan_watch;
+mod session;
 mod step;
+mod subject;
 mod sweep;
 mod trial;
 mod userinfo;
@@ -60,9 +67,10 @@ pub use deliveries::Due;
 pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};
 pub use push::{PushFailure, answer as answer_to_push};
+pub use pushed::PushedUri;
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
-pub use step::{Choice, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
+pub use step::{Choice, ConsentAsk, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
 pub use sweep::Swept;
 
 /// Lifetimes and keys of the flow.

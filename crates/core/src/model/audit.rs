@@ -19,6 +19,9 @@ pub enum Action {
     /// A code was redeemed, or the redemption refused.
     #[serde(rename = "token")]
     Token,
+    /// A person was asked whether an app may have what it wants, and answered.
+    #[serde(rename = "login.consent")]
+    Consent,
     /// A tenant was added.
     #[serde(rename = "tenant.add")]
     TenantAdd,
@@ -122,10 +125,11 @@ pub enum Action {
 
 impl Action {
     /// All of them: locale tests and filters walk this list.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::Login,
         Self::Callback,
         Self::Token,
+        Self::Consent,
         Self::TenantAdd,
         Self::TenantChange,
         Self::ConnectorAdd,
@@ -164,7 +168,7 @@ impl Action {
     /// Whether it is part of a person's login, and not a change by an operator.
     #[must_use]
     pub const fn is_of_login(self) -> bool {
-        matches!(self, Self::Login | Self::Callback | Self::Token)
+        matches!(self, Self::Login | Self::Callback | Self::Token | Self::Consent)
     }
 
     /// The stable text.
@@ -174,6 +178,7 @@ impl Action {
             Self::Login => "login",
             Self::Callback => "login.callback",
             Self::Token => "token",
+            Self::Consent => "login.consent",
             Self::TenantAdd => "tenant.add",
             Self::TenantChange => "tenant.change",
             Self::ConnectorAdd => "connector.add",

@@ -40,7 +40,7 @@ pub use client::{Client, ClientKind, ClientSecret, SnapshotPolicy};
 pub use connector::Connector;
 pub use delivery::{Delivery, DeliveryState};
 pub use dropin_grant::DropInGrant;
-pub use grant::{Consent, DeviceLogin, DeviceState, PushedRequest, RefreshGrant, UsedOnce};
+pub use grant::{Consent, DeviceLogin, DeviceState, PushedRequest, PushedUse, RefreshGrant, UsedOnce};
 pub use health::{CheckNote, Health, HealthState};
 pub use host::{HostName, HostNameError};
 pub use identity::{Identity, Profile, Proved, UserGrant};
