@@ -10,7 +10,7 @@
 //!   │                               │  └▶ Step::Upstream (second leg)
 //!   │                               ├▶ Step::Trial (of a test login, see `trial`)
 //!   │                               └▶ Step::Page (a Problem)
-//!   └── token ────▶ redeem ─▶ ID token, access token      userinfo ─▶ claims
+//!   └── token ────▶ token  ─▶ ID token, access token      userinfo ─▶ claims
 //!                    └▶ app_code (an app that brings the provider's own code) ── log_in ──▶ provider
 //! ```
 //!
@@ -34,14 +34,15 @@ mod dropin;
 mod ending;
 mod flights;
 mod push;
-mod redeem;
 mod refused;
 mod registry;
 mod scan;
 mod scan_hook;
 mod scan_watch;
 mod step;
+mod subject;
 mod sweep;
+mod token;
 mod trial;
 mod userinfo;
 
@@ -60,10 +61,11 @@ pub use deliveries::Due;
 pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};
 pub use push::{PushFailure, answer as answer_to_push};
-pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
 pub use step::{Choice, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
 pub use sweep::Swept;
+pub use token::TokenResponse;
+pub use userinfo::{Presented, TokenRefused, TokenScheme, UserInfo};
 
 /// Lifetimes and keys of the flow.
 #[derive(Debug, Clone)]
