@@ -78,7 +78,7 @@ pub(super) fn claims(identity: &Identity, told: Told<'_>, previous: &[String]) -
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::json;
 
     use super::*;
@@ -87,7 +87,7 @@ mod tests {
     use crate::model::{ClientKind, ClientProtocol, Profile, Rights, SnapshotPolicy, Status};
     use crate::oidc::SigningAlgorithm;
 
-    fn client(scopes: &str, list: Option<&[&str]>) -> Client {
+    pub(in crate::flow) fn client(scopes: &str, list: Option<&[&str]>) -> Client {
         Client {
             id: ClientId::generate(&SystemClock, &SystemRandom),
             tenant_id: TenantId::generate(&SystemClock, &SystemRandom),

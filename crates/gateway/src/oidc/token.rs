@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(response.status(), 204);
         assert_eq!(
             response.headers()["access-control-allow-headers"],
-            "authorization, content-type"
+            "authorization, content-type, dpop"
         );
         assert_eq!(response.headers()["access-control-allow-methods"], "GET, POST");
         let response = Host::new().send(Method::OPTIONS, "/t/acme/oauth2/authorize").await;

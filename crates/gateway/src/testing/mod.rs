@@ -13,8 +13,9 @@ use axum::http::{Method, Request, request};
 use axum::response::Response;
 use hufu_core::clock::{Clock as _, SystemClock, SystemRandom, Timestamp};
 use hufu_core::flow::{Engine, Parts, ProviderRegistry, Settings};
-use hufu_core::ids::TrialId;
-use hufu_core::model::{AuditEvent, Branding, NewTrial, Rights, Scan, Status, Trial, TrialResult};
+use hufu_core::ids::{KeyId, TrialId};
+use hufu_core::model::{AuditEvent, Branding, ClientProtocol, NewTrial, Rights, Scan, Status, Trial, TrialResult};
+use hufu_core::oidc::{PrivateKey, Scopes, Signer, SigningAlgorithm};
 use hufu_core::provider::{MemoryMeter, MemoryTokens, Meter, ProviderHost, Push, PushEvent};
 use hufu_core::secret::{DerivationKey, Digest256};
 use hufu_core::store::{GrantedIdentity, RecordRow, TenantStore as _};
@@ -161,6 +162,23 @@ impl Host {
     /// The client may do this from now on.
     pub(crate) fn grant_rights(&self, rights: Rights) {
         *self.state.rights.lock().unwrap() = rights;
+    }
+
+    /// The client is allowed this of the protocol from now on.
+    pub(crate) fn protocol(&self, protocol: ClientProtocol) {
+        *self.state.protocol.lock().unwrap() = protocol;
+    }
+
+    /// The client may have these scopes from now on.
+    pub(crate) fn scopes(&self, scopes: &str) {
+        *self.state.scopes.lock().unwrap() = Some(Scopes::parse(scopes));
+    }
+
+    /// The tenant has a key of this algorithm from now on.
+    pub(crate) fn signs_with(&self, algorithm: SigningAlgorithm) {
+        let key = PrivateKey::generate(algorithm).unwrap();
+        let signer = Signer::new(KeyId::generate(&SystemClock, &SystemRandom), &key).unwrap();
+        self.state.signers.lock().unwrap().push(Arc::new(signer));
     }
 
     /// The client has no secret from now on.

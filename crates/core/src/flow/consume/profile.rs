@@ -46,9 +46,11 @@ impl Engine {
         let saved = self.keep(&consumer, asked, &known, began, &refreshed).await?;
         let (identity, _) = refreshed.map_err(declined)?;
         self.count_read(&consumer.connector, &format!("read:profile:{}", consumer.client.id));
+        // The right to the profile is given to the client; what else it is told is what its scopes allow.
+        let scopes = Scopes::parse(&format!("profile {}", consumer.client.scopes));
         let told = Told {
             client: &consumer.client,
-            scopes: &Scopes::parse("openid profile"),
+            scopes: &scopes,
             named: &[],
         };
         let previous: Vec<_> = saved.previous_subjects.iter().map(ToString::to_string).collect();

@@ -147,3 +147,104 @@ fn times(jwt: &VerifiedJwt, now: Timestamp) -> Result<Timestamp, &'static str> {
     }
     Ok(ends)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::{Clock as _, SystemClock, SystemRandom};
+    use crate::flow::claims::tests::client;
+    use crate::ids::KeyId;
+    use crate::oidc::{PrivateKey, Signer, SigningAlgorithm};
+
+    const ISSUER: &str = "https://login.example/t/acme";
+
+    fn signer() -> Signer {
+        let key = PrivateKey::generate(SigningAlgorithm::Es256).unwrap();
+        Signer::new(KeyId::generate(&SystemClock, &SystemRandom), &key).unwrap()
+    }
+
+    /// An assertion with changes to header and claims, checked.
+    fn checked(header: &Value, claims: &Value) -> Result<Held, &'static str> {
+        let signer = signer();
+        let mut client = client("openid", None);
+        client.protocol.jwks = Some(json!({"keys": [signer.public_jwk()]}));
+        let id = client.id.to_string();
+        let mut head = json!({"alg": "ES256", "kid": signer.id().to_string()});
+        let mut body = json!({
+            "iss": id, "sub": id, "aud": ISSUER, "jti": "x", "exp": SystemClock.now().as_secs() + 60,
+        });
+        for (all, changes) in [(&mut head, header), (&mut body, claims)] {
+            for (name, value) in changes.as_object().unwrap() {
+                all[name] = value.clone();
+            }
+        }
+        let assertion = signer.sign_with_header(&head, &body).unwrap();
+        let is_named = named(&assertion).as_deref() == body["sub"].as_str();
+        assert!(is_named, "the keys are found by sub");
+        check(
+            &client,
+            &assertion,
+            &TenantUrls::new(ISSUER.to_owned()),
+            SystemClock.now(),
+        )
+    }
+
+    #[test]
+    fn who_it_is_for() {
+        for aud in [
+            json!(ISSUER),
+            json!([format!("{ISSUER}/oauth2/token")]),
+            json!(["https://elsewhere.example", format!("{ISSUER}/oauth2/introspect")]),
+        ] {
+            assert!(checked(&json!({}), &json!({"aud": aud})).is_ok(), "{aud}");
+        }
+        for typ in ["JWT", "client-authentication+jwt", "jwt"] {
+            assert!(checked(&json!({"typ": typ}), &json!({})).is_ok());
+        }
+        assert!(checked(&json!({}), &json!({"exp": SystemClock.now().as_secs() + 600})).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_assertion() {
+        let now = SystemClock.now().as_secs();
+        for (header, claims) in [
+            (json!({"alg": "none"}), json!({})),
+            (json!({"alg": "HS256"}), json!({})),
+            (json!({"alg": "ES384"}), json!({})),
+            (json!({"kid": "another"}), json!({})),
+            (json!({"typ": "dpop+jwt"}), json!({})),
+            (json!({"typ": "at+jwt"}), json!({})),
+            (json!({}), json!({"iss": "somebody"})),
+            (json!({}), json!({"iss": null})),
+            (json!({}), json!({"sub": "somebody"})),
+            (json!({}), json!({"aud": "https://login.example/t/other"})),
+            (json!({}), json!({"aud": format!("{ISSUER}/")})),
+            (json!({}), json!({"aud": null})),
+            (json!({}), json!({"exp": null})),
+            (json!({}), json!({"exp": now - 60})),
+            (json!({}), json!({"exp": now + 3600})),
+            (json!({}), json!({"nbf": now + 300})),
+            (json!({}), json!({"iat": now + 300})),
+            (json!({}), json!({"jti": null})),
+            (json!({}), json!({"jti": ""})),
+        ] {
+            assert!(checked(&header, &claims).is_err(), "{header} {claims}");
+        }
+    }
+
+    #[test]
+    fn only_the_clients_own_keys_count() {
+        let (signer, other) = (signer(), signer());
+        let mut client = client("openid", None);
+        let id = client.id.to_string();
+        let claims = json!({"iss": id, "sub": id, "aud": ISSUER, "jti": "x", "exp": SystemClock.now().as_secs() + 60});
+        let assertion = signer.sign(&claims).unwrap();
+        let urls = TenantUrls::new(ISSUER.to_owned());
+        for jwks in [None, Some(json!({})), Some(json!({"keys": [other.public_jwk()]}))] {
+            client.protocol.jwks = jwks;
+            assert!(check(&client, &assertion, &urls, SystemClock.now()).is_err());
+        }
+    }
+}

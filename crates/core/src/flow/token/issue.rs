@@ -284,7 +284,16 @@ pub(in crate::flow) async fn signer_of(
     signer.ok_or_else(|| no_key(format!("no active {algorithm:?} key")))
 }
 
-/// Signs; see `docs/adr/0004-signing.md` for where.
+/// Signs. RSA takes so long that a few logins at once would hold up everybody else's request on the same thread; what
+/// signs faster than a task changes threads signs where it is (`docs/adr/0004-signing.md`).
 pub(in crate::flow) async fn signed(signer: &Arc<Signer>, kind: JwtType, claims: Value) -> Result<String, OAuthError> {
-    signer.sign_as(kind, &claims).map_err(|error| no_key(error.to_string()))
+    let signed = match signer.algorithm() {
+        SigningAlgorithm::Rs256 => {
+            let signer = Arc::clone(signer);
+            let task = tokio::task::spawn_blocking(move || signer.sign_as(kind, &claims));
+            task.await.map_err(|error| no_key(error.to_string()))?
+        }
+        SigningAlgorithm::Es256 | SigningAlgorithm::EdDsa => signer.sign_as(kind, &claims),
+    };
+    signed.map_err(|error| no_key(error.to_string()))
 }
