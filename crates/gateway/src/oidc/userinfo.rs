@@ -210,4 +210,50 @@ mod tests {
             assert!(challenge(&response).contains("error=\"invalid_request\""));
         }
     }
+
+    #[tokio::test]
+    async fn a_token_bound_to_no_key_is_no_dpop_token() {
+        let response = call(asked(Method::GET).header("authorization", format!("DPoP {TOKEN}")), "").await;
+        assert_eq!(response.status(), 401);
+        let told = challenge(&response).to_owned();
+        assert!(
+            told.starts_with("DPoP realm=\"acme\", error=\"invalid_token\""),
+            "{told}"
+        );
+        assert!(told.ends_with("algs=\"RS256 PS256 ES256 ES384 EdDSA\""), "{told}");
+        let twice = asked(Method::GET)
+            .header("authorization", format!("DPoP {TOKEN}"))
+            .header("dpop", "a")
+            .header("dpop", "a");
+        let response = call(twice, "").await;
+        assert_eq!(response.status(), 401);
+        assert!(challenge(&response).contains("error=\"invalid_dpop_proof\""));
+        // Without any token both ways are named.
+        let response = call(asked(Method::GET), "").await;
+        assert_eq!(response.headers().get_all("www-authenticate").iter().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn signed_for_who_wants_it_so() {
+        use hufu_core::model::ClientProtocol;
+        use hufu_core::oidc::SigningAlgorithm;
+        let host = Host::new();
+        host.signs_with(SigningAlgorithm::Es256);
+        host.protocol(ClientProtocol {
+            userinfo_signed_response_alg: Some(SigningAlgorithm::Es256),
+            ..ClientProtocol::default()
+        });
+        let request = asked(Method::GET).header("authorization", format!("Bearer {TOKEN}"));
+        let response = host.call(request.body("".into()).unwrap()).await;
+        assert_eq!(response.headers()["content-type"], "application/jwt");
+        assert_eq!(crate::testing::html(response).await.split('.').count(), 3);
+        // A client's own token says nothing of anybody.
+        let token = crate::testing::client_token(&host).await;
+        let response = call(
+            asked(Method::GET).header("authorization", format!("Bearer {token}")),
+            "",
+        )
+        .await;
+        assert_eq!(response.status(), 401);
+    }
 }
