@@ -105,9 +105,13 @@ impl Gateway {
                 "/t/{tenant}/oauth2/userinfo",
                 public(get(oidc::userinfo::get).post(oidc::userinfo::post)),
             )
+            .route("/t/{tenant}/oauth2/revoke", public(post(oidc::revoke::post)))
             .route_layer(from_fn(headers::cors));
         // What apps' servers read: no browser of another origin may, but for a page that has itself signed for.
         let consumers = Router::new()
+            // RFC 7662, 2.1 and 4: who asks proves itself, and what has a secret is no page; a page that could ask could
+            // try tokens.
+            .route("/t/{tenant}/oauth2/introspect", post(oidc::introspect::post))
             .route(
                 "/t/{tenant}/wechat/{connector}/access_token",
                 get(wechat::access_token::get).post(wechat::access_token::post),

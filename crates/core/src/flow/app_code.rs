@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::begin::is_live;
 use super::complete::Proof;
 use super::ending::Ended;
-use super::redeem::{TokenResponse, unavailable};
+use super::token::{Issue, TokenResponse, unavailable};
 use super::{Engine, ProblemCode, Visit};
 use crate::clock::random_token;
 use crate::error::{Class, StoreError};
@@ -37,14 +37,25 @@ struct Asked<'a> {
     connection: Option<&'a str>,
 }
 
+/// Who brings it.
+struct Bringer<'a> {
+    store: &'a dyn TenantStore,
+    tenant: &'a Tenant,
+    client: &'a Client,
+    /// Thumbprint of the key that its DPoP proof shows.
+    jkt: Option<&'a str>,
+    visit: &'a Visit,
+}
+
 impl Engine {
     /// The grant of an app that brings the provider's code.
     pub(super) async fn log_in_by_code(
         &self,
         tenant: &Tenant,
-        client: &Arc<Client>,
+        client: &Client,
         form: &Form,
         visit: &Visit,
+        jkt: Option<&str>,
     ) -> Result<TokenResponse, OAuthError> {
         let store = self.parts.store.begin(tenant.id);
         let begun = match read(client, form) {
@@ -65,18 +76,24 @@ impl Engine {
             .sent(unknown(), unknown())
             .map_err(illegal)?;
         self.save(&*store, Change::Attempt(Box::new(attempt.clone()))).await?;
-        self.ask(&*store, client, attempt, &*provider, &asked, visit).await
+        let who = Bringer {
+            store: &*store,
+            tenant,
+            client,
+            jkt,
+            visit,
+        };
+        self.ask(&who, attempt, &*provider, &asked).await
     }
 
     async fn ask(
         &self,
-        store: &dyn TenantStore,
-        client: &Arc<Client>,
+        who: &Bringer<'_>,
         attempt: Attempt,
         provider: &dyn Provider,
         asked: &Asked<'_>,
-        visit: &Visit,
     ) -> Result<TokenResponse, OAuthError> {
+        let (store, visit) = (who.store, who.visit);
         let login = provider.code_login().ok_or_else(not_offered)?;
         let app = AppCode {
             code: asked.code,
@@ -96,7 +113,7 @@ impl Engine {
                 return Err(told(&error));
             }
         };
-        if identity.transient && client.snapshot_policy == SnapshotPolicy::Refuse {
+        if identity.transient && who.client.snapshot_policy == SnapshotPolicy::Refuse {
             self.end_app(store, &attempt, visit, Ended::Snapshot { upstream_ms })
                 .await?;
             return Err(OAuthError::new(OAuthErrorCode::AccessDenied, "a stand-in is no person"));
@@ -107,18 +124,12 @@ impl Engine {
             union_group: provider.union_group().map(str::to_owned),
             upstream_ms,
         };
-        self.grant(store, client, attempt, proof, visit).await
+        self.grant(who, attempt, proof).await
     }
 
     /// Two units: the login, which tells who the person is, and the tokens.
-    async fn grant(
-        &self,
-        store: &dyn TenantStore,
-        client: &Arc<Client>,
-        attempt: Attempt,
-        proof: Proof,
-        visit: &Visit,
-    ) -> Result<TokenResponse, OAuthError> {
+    async fn grant(&self, who: &Bringer<'_>, attempt: Attempt, proof: Proof) -> Result<TokenResponse, OAuthError> {
+        let (store, visit) = (who.store, who.visit);
         let (external_id, upstream_ms) = (proof.identity.external_id.clone(), proof.upstream_ms);
         let before = attempt.clone();
         // The code is given to nobody and redeemed below.
@@ -142,7 +153,18 @@ impl Engine {
         let (AttemptState::Authenticated(proof), Some(subject)) = (&attempt.state, saved.subject_id) else {
             return Err(OAuthError::new(OAuthErrorCode::ServerError, "internal error").with_debug("no subject"));
         };
-        self.issue(store, client, &attempt, proof, subject, visit).await
+        let issue = Issue {
+            store,
+            tenant: who.tenant,
+            client: who.client,
+            attempt: &attempt,
+            proof,
+            subject,
+            jkt: who.jkt,
+            more: Vec::new(),
+            visit,
+        };
+        self.issue(issue).await
     }
 
     /// The connector that takes codes: the one named, or the only one.

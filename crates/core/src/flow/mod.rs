@@ -12,7 +12,7 @@
 //!   │                               ├▶ Step::AskConsent ──▶ consent ──▶ Step::Client
 //!   │                               ├▶ Step::Trial (of a test login, see `trial`)
 //!   │                               └▶ Step::Page (a Problem)
-//!   └── token ────▶ redeem ─▶ ID token, access token      userinfo ─▶ claims
+//!   └── token ────▶ token  ─▶ ID token, access token      userinfo ─▶ claims
 //!                    └▶ app_code (an app that brings the provider's own code) ── log_in ──▶ provider
 //! ```
 //!
@@ -38,7 +38,6 @@ mod ending;
 mod flights;
 mod push;
 mod pushed;
-mod redeem;
 mod refused;
 mod registry;
 mod request;
@@ -49,6 +48,7 @@ mod session;
 mod step;
 mod subject;
 mod sweep;
+mod token;
 mod trial;
 mod userinfo;
 
@@ -68,10 +68,11 @@ pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};
 pub use push::{PushFailure, answer as answer_to_push};
 pub use pushed::PushedUri;
-pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
 pub use step::{Choice, ConsentAsk, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
 pub use sweep::Swept;
+pub use token::TokenResponse;
+pub use userinfo::{Presented, TokenRefused, TokenScheme, UserInfo};
 
 /// Lifetimes and keys of the flow.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::begin::Stop;
 use super::request::once;
+use super::token::Proof;
 use super::{BasicCredentials, Engine, Problem, ProblemCode, Visit};
 use crate::clock::random_token;
 use crate::error::StoreError;
@@ -47,7 +48,7 @@ fn unavailable(error: &StoreError) -> OAuthError {
 }
 
 impl Engine {
-    /// The pushed authorization request endpoint. All that can be wrong with the request is said here.
+    /// The pushed authorization request endpoint; `dpop` is the request's `DPoP` header. All that can be wrong with the request is said here.
     ///
     /// # Errors
     /// As at the token endpoint for the client, and as at the authorization endpoint for the request.
@@ -55,15 +56,14 @@ impl Engine {
         &self,
         tenant: &Tenant,
         basic: Option<&BasicCredentials>,
+        dpop: Option<&str>,
         form: &Form,
         visit: &Visit,
     ) -> Result<PushedUri, OAuthError> {
-        if !tenant.status.is_active() {
-            let error = OAuthError::new(OAuthErrorCode::InvalidClient, "client authentication failed");
-            return Err(error.with_debug("the tenant is disabled"));
-        }
-        let client = self.authenticate(tenant, basic, form).await?;
-        match self.keep_request(tenant, &client, form, visit).await {
+        let client = self.authenticate_active(tenant, basic, form, visit).await?;
+        let wanted = visit.urls.pushed_authorization_request();
+        let jkt = self.proved_key(tenant, dpop, &Proof::post(&wanted)).await?;
+        match self.keep_request(tenant, &client, form, jkt, visit).await {
             Ok(pushed) => Ok(pushed),
             Err(error) => {
                 let named = Form::from_pairs(vec![("client_id".to_owned(), client.id.to_string())]);
@@ -83,8 +83,14 @@ impl Engine {
         tenant: &Tenant,
         client: &Client,
         form: &Form,
+        dpop_jkt: Option<String>,
         visit: &Visit,
     ) -> Result<PushedUri, OAuthError> {
+        if let (Some(named), Some(proved)) = (form.get("dpop_jkt").ok().flatten(), &dpop_jkt)
+            && named != proved
+        {
+            return Err(wrong("dpop_jkt is not the key of the proof (RFC 9449, section 10.1)"));
+        }
         once(form).map_err(|error| wrong(error.to_string()))?;
         if form.has("request_uri") {
             return Err(wrong("request_uri cannot be pushed (RFC 9126, section 2.1)"));
@@ -103,7 +109,7 @@ impl Engine {
             tenant_id: tenant.id,
             client_id: client.id,
             parameters: form.pairs().iter().filter(is_kept).cloned().collect(),
-            dpop_jkt: None,
+            dpop_jkt,
             expires_at: self.now().plus(LIFETIME),
         };
         let change = Change::record(&pushed).map_err(|error| unavailable(&error))?;

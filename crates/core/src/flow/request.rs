@@ -178,7 +178,7 @@ impl Engine {
 
     /// The `sub` of an ID token that we once gave. It may have expired (Core, 3.1.2.1).
     async fn read_hint(&self, store: &dyn TenantStore, hint: &str, urls: &TenantUrls) -> Result<String, OAuthError> {
-        let keys = store.lookup_keys().await.map_err(super::redeem::unavailable)?;
+        let keys = store.lookup_keys().await.map_err(super::token::unavailable)?;
         let bad = || wrong("id_token_hint is no ID token of this issuer");
         let token = verify_jwt(hint, &keys.public).map_err(|_| bad())?;
         let is_id_token = token.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"));

@@ -304,7 +304,7 @@ impl ProblemCode {
     }
 
     /// All of them: locale tests and the docs walk this list.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::RequestMalformed,
         Self::TenantUnknown,
         Self::TenantDisabled,

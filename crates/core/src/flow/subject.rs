@@ -8,7 +8,7 @@ use url::Url;
 
 use super::Engine;
 use crate::ids::SubjectId;
-use crate::model::{Client, SubjectType, Tenant};
+use crate::model::{Client, Person, SubjectType, Tenant};
 
 impl Engine {
     /// The `sub` by which this client knows a person: the tenant's own, or one of the client's sector alone
@@ -18,6 +18,12 @@ impl Engine {
             SubjectType::Public => subject.to_string(),
             SubjectType::Pairwise => pairwise(&tenant.pairwise_salt, &sector(client), subject),
         }
+    }
+
+    /// The names by which this client may have known a person whose subjects were merged.
+    pub(super) fn previous_for(&self, tenant: &Tenant, client: &Client, person: &Person) -> Vec<String> {
+        let previous = person.previous_subjects.iter();
+        previous.map(|id| self.subject_for(tenant, client, *id)).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::clock::{Timestamp, random_token};
 use crate::ids::{ClientId, ConnectorId, TenantId};
 use crate::model::{
     Action, AuditEvent, CallRule, Client, ClientKind, ClientProtocol, ClientSecret, Rights, SnapshotPolicy, Status,
-    TenantCode,
+    SubjectType, Tenant, TenantCode,
 };
 use crate::network::Network;
 use crate::oidc::{Scopes, SigningAlgorithm, validate_redirect_uri};
@@ -145,7 +145,8 @@ impl Manager {
         };
         let mut event = self.event(tenant.id, Action::ClientAdd);
         event.detail.insert("client".to_owned(), json!(client));
-        let client = self.save_client(event, client).await?;
+        let salted = self.salted(&tenant, &client);
+        let client = self.save_client_with(event, client, salted).await?;
         Ok((client, secret.map(|(shown, _)| shown)))
     }
 
@@ -186,7 +187,18 @@ impl Manager {
         if event.detail.is_empty() {
             return Ok((*before).clone());
         }
-        self.save_client(event, after).await
+        let salted = self.salted(&*self.tenant(code).await?, &after);
+        self.save_client_with(event, after, salted).await
+    }
+
+    /// The tenant with a secret for pairwise subjects, when the client is its first that wants them.
+    fn salted(&self, tenant: &Tenant, client: &Client) -> Option<Tenant> {
+        let wants = client.protocol.subject_type == SubjectType::Pairwise && tenant.pairwise_salt.is_empty();
+        wants.then(|| Tenant {
+            pairwise_salt: random_token::<16>(&*self.random),
+            version: tenant.version + 1,
+            ..tenant.clone()
+        })
     }
 
     /// Ends one of a client's secrets at once.
@@ -348,9 +360,16 @@ impl Manager {
             .ok_or(ManageError::NotFound { what: "client" })
     }
 
-    async fn save_client(&self, mut event: AuditEvent, after: Client) -> Result<Client> {
+    async fn save_client(&self, event: AuditEvent, after: Client) -> Result<Client> {
+        self.save_client_with(event, after, None).await
+    }
+
+    /// The same with its tenant, when that changes too.
+    async fn save_client_with(&self, mut event: AuditEvent, after: Client, tenant: Option<Tenant>) -> Result<Client> {
         event.client_id = Some(after.id);
-        self.save(event, vec![Change::Client(Box::new(after.clone()))]).await?;
+        let mut changes = vec![Change::Client(Box::new(after.clone()))];
+        changes.extend(tenant.map(|tenant| Change::Tenant(Box::new(tenant))));
+        self.save(event, changes).await?;
         Ok(after)
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientProtocol, Rights, Status};
+use super::{ClientAuthMethod, ClientProtocol, Rights, Status};
 use crate::clock::Timestamp;
 use crate::ids::{ClientId, ConnectorId, TenantId};
 use crate::oidc::{Scopes, SigningAlgorithm};
@@ -84,9 +84,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// Whether `secret` is one of its valid secrets. All are compared, in constant time.
+    /// Whether `secret` is one of its valid secrets. All are compared, in constant time. A client that proves itself by
+    /// its key has none that counts, at no face.
     #[must_use]
     pub fn has_secret(&self, secret: &str, now: Timestamp) -> bool {
+        if self.protocol.auth_method != ClientAuthMethod::Secret {
+            return false;
+        }
         let digest = Digest256::of(secret);
         let valid = |s: &ClientSecret| s.digest == digest && s.expires_at.is_none_or(|end| now < end);
         self.secrets.iter().fold(false, |found, secret| found | valid(secret))

@@ -27,6 +27,9 @@ pub struct RefreshGrant {
     /// Claims that were asked for by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<ClaimsRequest>,
+    /// Whether a session stood in for the provider at that login (`acr`).
+    #[serde(default)]
+    pub by_session: bool,
     /// Thumbprint of the key to which it is bound (RFC 9449, section 5), when it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_jkt: Option<String>,
@@ -48,6 +51,8 @@ pub struct RefreshGrant {
 impl RefreshGrant {
     /// How long a token works once more after its successor was made.
     pub const GRACE: Duration = Duration::from_secs(30);
+    /// How long a family lives however often it is used: then the person logs in again.
+    pub const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 }
 
 /// What a person allowed a client: they are asked once.

@@ -227,8 +227,12 @@ impl Signer {
     /// # Errors
     /// When the crypto library refuses.
     pub fn sign_as<T: Serialize>(&self, kind: JwtType, claims: &T) -> Result<String, JwtError> {
-        let claims = serde_json::to_vec(claims).map_err(|_| JwtError)?;
         let header = json!({"typ": kind.as_str(), "alg": self.algorithm.as_str(), "kid": self.id.to_string()});
+        self.sign_with_header(&header, claims)
+    }
+
+    pub(crate) fn sign_with_header<T: Serialize>(&self, header: &Value, claims: &T) -> Result<String, JwtError> {
+        let claims = serde_json::to_vec(claims).map_err(|_| JwtError)?;
         let mut token = format!(
             "{}.{}",
             URL_SAFE_NO_PAD.encode(header.to_string()),

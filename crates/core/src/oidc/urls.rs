@@ -51,6 +51,12 @@ impl TenantUrls {
         format!("{}/oauth2/revoke", self.issuer)
     }
 
+    /// What an app reads of an account beside logins: `access_token`, `jsapi_ticket`, …; `connector` as it was written.
+    #[must_use]
+    pub fn wechat(&self, connector: &str, what: &str) -> String {
+        format!("{}/wechat/{connector}/{what}", self.issuer)
+    }
+
     /// Introspection endpoint (RFC 7662).
     #[must_use]
     pub fn introspect(&self) -> String {

@@ -4,60 +4,32 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use hufu_core::flow::PushedUri;
-use hufu_core::oidc::{OAuthError, OAuthErrorCode};
-use hufu_web::body::read_form;
-use hufu_web::error::{caused, json_error, numbered_oauth_error};
+use hufu_core::oidc::OAuthError;
 use hufu_web::tenant::Hosted;
 
 use super::Api;
-use super::credentials::{Credentials, credentials};
+use super::credentials::{proof, refused, sent, unkept};
 use crate::Gateway;
 
 pub(crate) async fn post(State(gateway): State<Gateway>, api: Api, headers: HeaderMap, body: Body) -> Response {
-    let mut response = match push(&gateway, &api.0, &headers, body).await {
-        Ok(pushed) => (StatusCode::CREATED, Json(pushed)).into_response(),
-        Err(response) => response,
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    response
+    let pushed = push(&gateway, &api.0, &headers, body).await;
+    unkept(pushed.map_or_else(
+        |response| response,
+        |pushed| (StatusCode::CREATED, Json(pushed)).into_response(),
+    ))
 }
 
 async fn push(gateway: &Gateway, hosted: &Hosted, headers: &HeaderMap, body: Body) -> Result<PushedUri, Response> {
     let refused = |error: OAuthError| refused(&error, hosted);
-    let basic = match credentials(headers).map_err(refused)? {
-        Credentials::None => None,
-        Credentials::Basic(basic) => Some(basic),
-        Credentials::Bearer(_) | Credentials::Unreadable => {
-            let error = OAuthError::new(OAuthErrorCode::InvalidClient, "client authentication failed");
-            return Err(refused(error.with_debug("the Authorization header is no Basic one")));
-        }
-    };
-    let form = read_form(headers, body).await.map_err(|error| {
-        let code = OAuthErrorCode::InvalidRequest.as_str();
-        let text = error.to_string();
-        caused(json_error(error.status(), code, &text), code, &text)
-    })?;
-    gateway
-        .site
-        .engine
-        .push_request(&hosted.tenant, basic.as_ref(), &form, &hosted.visit)
+    let asked = sent(gateway, headers, body, hosted).await?;
+    let dpop = proof(headers).map_err(refused)?;
+    let engine = &gateway.site.engine;
+    engine
+        .push_request(&hosted.tenant, asked.basic.as_ref(), dpop, &asked.form, &hosted.visit)
         .await
         .map_err(refused)
-}
-
-/// As the token endpoint has it (RFC 9126, section 2.3).
-fn refused(error: &OAuthError, hosted: &Hosted) -> Response {
-    let mut response = numbered_oauth_error(error, hosted.visit.browser.request_id);
-    if error.code == OAuthErrorCode::InvalidClient
-        && let Ok(challenge) = format!("Basic realm=\"{}\"", hosted.tenant.code).parse()
-    {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    response
 }
 
 #[cfg(test)]

@@ -4,31 +4,18 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use hufu_core::flow::TokenResponse;
-use hufu_core::oidc::{OAuthError, OAuthErrorCode};
-use hufu_web::body::read_form;
-use hufu_web::error::{caused, json_error, numbered_oauth_error};
-use hufu_web::limits::Class;
+use hufu_core::oidc::OAuthError;
 use hufu_web::tenant::Hosted;
 
 use super::Api;
-use super::credentials::{Credentials, credentials};
-use crate::{Gateway, limits};
+use super::credentials::{proof, refused, sent, unkept};
+use crate::Gateway;
 
 pub(crate) async fn post(State(gateway): State<Gateway>, api: Api, headers: HeaderMap, body: Body) -> Response {
-    let mut response = match redeem(&gateway, &api.0, &headers, body).await {
-        Ok(tokens) => Json(tokens).into_response(),
-        Err(response) => response,
-    };
-    // RFC 6749, 5.1 asks for both, on errors too.
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-        .headers_mut()
-        .insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    response
+    let answer = redeem(&gateway, &api.0, &headers, body).await;
+    unkept(answer.map_or_else(|response| response, |tokens| Json(tokens).into_response()))
 }
 
 async fn redeem(
@@ -38,39 +25,13 @@ async fn redeem(
     body: Body,
 ) -> Result<TokenResponse, Response> {
     let refused = |error: OAuthError| refused(&error, hosted);
-    let basic = match credentials(headers).map_err(refused)? {
-        Credentials::None => None,
-        Credentials::Basic(basic) => Some(basic),
-        Credentials::Bearer(_) | Credentials::Unreadable => {
-            let error = OAuthError::new(OAuthErrorCode::InvalidClient, "client authentication failed");
-            return Err(refused(error.with_debug("the Authorization header is no Basic one")));
-        }
-    };
-    let form = read_form(headers, body).await.map_err(|error| {
-        let code = OAuthErrorCode::InvalidRequest.as_str();
-        let text = error.to_string();
-        caused(json_error(error.status(), code, &text), code, &text)
-    })?;
-    let client = basic.as_ref().map(|basic| basic.user.as_str());
-    let client = client.or_else(|| form.get("client_id").ok().flatten());
-    limits::client(gateway, Class::Token, client, hosted.visit.browser.request_id)?;
-    gateway
-        .site
-        .engine
-        .redeem(&hosted.tenant, basic.as_ref(), &form, &hosted.visit)
+    let asked = sent(gateway, headers, body, hosted).await?;
+    let dpop = proof(headers).map_err(refused)?;
+    let engine = &gateway.site.engine;
+    engine
+        .redeem(&hosted.tenant, asked.basic.as_ref(), dpop, &asked.form, &hosted.visit)
         .await
         .map_err(refused)
-}
-
-/// A client that could not prove itself is told how it may (RFC 6749, 5.2).
-fn refused(error: &OAuthError, hosted: &Hosted) -> Response {
-    let mut response = numbered_oauth_error(error, hosted.visit.browser.request_id);
-    if error.code == OAuthErrorCode::InvalidClient
-        && let Ok(challenge) = format!("Basic realm=\"{}\"", hosted.tenant.code).parse()
-    {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    response
 }
 
 #[cfg(test)]
@@ -300,11 +261,172 @@ mod tests {
         assert_eq!(response.status(), 204);
         assert_eq!(
             response.headers()["access-control-allow-headers"],
-            "authorization, content-type"
+            "authorization, content-type, dpop"
         );
         assert_eq!(response.headers()["access-control-allow-methods"], "GET, POST");
         let response = Host::new().send(Method::OPTIONS, "/t/acme/oauth2/authorize").await;
         assert_eq!(response.status(), 405);
         assert!(!response.headers().contains_key("access-control-allow-origin"));
+    }
+
+    fn basic() -> String {
+        format!("{CLIENT}:{SECRET}")
+    }
+
+    #[tokio::test]
+    async fn one_way_of_proof_and_the_clients_own() {
+        use hufu_core::model::{ClientAuthMethod, ClientProtocol};
+        let host = Host::new();
+        let assertion =
+            "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=a.b.c";
+        for two in [
+            assertion.to_owned(),
+            format!("client_secret={SECRET}"),
+            "client_assertion=".to_owned(),
+        ] {
+            check(with_basic(&host, &basic(), &two).await, 400, "invalid_request").await;
+        }
+        let two = format!("client_id={CLIENT}&client_secret={SECRET}&{assertion}");
+        check(host.form(TOKEN, two).await, 400, "invalid_request").await;
+        for wrong in [
+            assertion.to_owned(),
+            format!("client_id={CLIENT}&{assertion}"),
+            format!("client_id={CLIENT}&client_assertion=a.b.c"),
+            format!("client_id={CLIENT}&client_assertion_type=saml2&client_assertion=x"),
+        ] {
+            check(host.form(TOKEN, wrong).await, 401, "invalid_client").await;
+        }
+        host.protocol(ClientProtocol {
+            auth_method: ClientAuthMethod::PrivateKeyJwt,
+            ..ClientProtocol::default()
+        });
+        let right = "grant_type=client_credentials";
+        check(with_basic(&host, &basic(), right).await, 401, "invalid_client").await;
+    }
+
+    #[tokio::test]
+    async fn a_client_speaks_for_itself_when_it_may() {
+        use std::collections::BTreeSet;
+
+        use hufu_core::model::{ClientProtocol, Right, Rights};
+        let host = Host::new();
+        let ask = async |more: &str| {
+            let grant = format!("grant_type=client_credentials{more}");
+            with_basic(&host, &basic(), &grant).await
+        };
+        check(ask("").await, 400, "unauthorized_client").await;
+        host.protocol(ClientProtocol {
+            client_credentials: true,
+            ..ClientProtocol::default()
+        });
+        check(ask("").await, 400, "invalid_scope").await;
+        host.grant_rights(Rights {
+            granted: BTreeSet::from([Right::Token, Right::SignPages]),
+            ..Rights::default()
+        });
+        for scope in ["openid", "wechat.profile", "wechat.token openid", "offline_access"] {
+            check(
+                ask(&format!("&scope={}", scope.replace(' ', "+"))).await,
+                400,
+                "invalid_scope",
+            )
+            .await;
+        }
+        for (scope, given) in [
+            ("", "wechat.token wechat.jssdk"),
+            ("&scope=wechat.jssdk", "wechat.jssdk"),
+        ] {
+            let answer = json(ask(scope).await).await;
+            assert_eq!(
+                (&answer["token_type"], &answer["scope"]),
+                (&"Bearer".into(), &given.into())
+            );
+            assert!(answer.get("refresh_token").is_none() && answer.get("id_token").is_none());
+        }
+        let event = host.events().pop().unwrap();
+        assert_eq!(
+            (event.action, event.detail["grant"].as_str()),
+            (Action::Token, Some("client_credentials"))
+        );
+    }
+
+    #[tokio::test]
+    async fn proofs_are_demanded_and_never_doubled() {
+        use hufu_core::model::ClientProtocol;
+        let host = Host::new();
+        let proved = async |headers: &[&str]| {
+            let mut request = Request::post(TOKEN)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("authorization", format!("Basic {}", STANDARD.encode(basic())));
+            for header in headers {
+                request = request.header("dpop", *header);
+            }
+            host.call(request.body("grant_type=authorization_code&code=x".into()).unwrap())
+                .await
+        };
+        check(proved(&["a.b.c"]).await, 400, "invalid_dpop_proof").await;
+        check(proved(&[""]).await, 400, "invalid_dpop_proof").await;
+        check(proved(&["a.b.c", "a.b.c"]).await, 400, "invalid_dpop_proof").await;
+        check(proved(&[]).await, 400, "invalid_grant").await;
+        host.protocol(ClientProtocol {
+            dpop_bound_access_tokens: true,
+            ..ClientProtocol::default()
+        });
+        check(proved(&[]).await, 400, "invalid_dpop_proof").await;
+    }
+
+    #[tokio::test]
+    async fn refresh_tokens_turn() {
+        let host = Host::new();
+        host.scopes("openid profile offline_access");
+        let refresh = async |token: &str, more: &str| {
+            let grant = format!("grant_type=refresh_token&refresh_token={token}{more}");
+            with_basic(&host, &basic(), &grant).await
+        };
+        let path = format!("/t/acme/login?client_id={CLIENT}&scope=profile+offline_access");
+        let (state, cookie) = host.sent(&path).await;
+        let response = host.back(&format!("code=good&state={state}"), &cookie).await;
+        let location = response.headers()["location"].to_str().unwrap().to_owned();
+        let code = location
+            .split_once("code=")
+            .unwrap()
+            .1
+            .split('&')
+            .next()
+            .unwrap()
+            .to_owned();
+        let first = json(redeem(&host, &code).await).await["refresh_token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let second = json(refresh(&first, "").await).await;
+        assert_eq!(second["scope"], "profile offline_access");
+        let second = second["refresh_token"].as_str().unwrap().to_owned();
+        assert_ne!(first, second);
+        assert_eq!(
+            json(refresh(&first, "").await).await["refresh_token"],
+            second.as_str(),
+            "the answer may have been lost"
+        );
+        assert_eq!(json(refresh(&second, "&scope=profile").await).await["scope"], "profile");
+        for (token, more, error) in [
+            ("", "", "invalid_request"),
+            ("x", "", "invalid_grant"),
+            ("a.b.c", "", "invalid_grant"),
+            ("01J0000000000000000000000F.1.x", "", "invalid_grant"),
+            (&format!("{second}x"), "", "invalid_grant"),
+            (&format!("{second}.x"), "", "invalid_grant"),
+            (&second, "&scope=openid+profile", "invalid_scope"),
+            (&second, "&scope=email", "invalid_scope"),
+        ] {
+            check(refresh(token, more).await, 400, error).await;
+        }
+        check(refresh(&first, "").await, 400, "invalid_grant").await;
+        check(refresh(&second, "").await, 400, "invalid_grant").await;
+        let reused = host
+            .events()
+            .into_iter()
+            .filter(|event| event.error.as_deref() == Some("refresh_reused"));
+        assert_eq!(reused.count(), 1, "then there is no family any more");
     }
 }

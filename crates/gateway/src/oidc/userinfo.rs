@@ -1,92 +1,132 @@
-//! Userinfo (OpenID Connect Core, 5.3; RFC 6750).
+//! Userinfo (OpenID Connect Core, 5.3; RFC 6750; RFC 9449, 7).
 
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use hufu_core::flow::{Presented, TokenRefused, TokenScheme, UserInfo};
 use hufu_core::oidc::{OAuthError, OAuthErrorCode};
 use hufu_web::body::{is_form, read_form};
-use hufu_web::error::{json_error, oauth_error};
+use hufu_web::error::{caused, json_error, oauth_error};
 use hufu_web::tenant::Hosted;
 
 use super::Api;
-use super::credentials::{Credentials, credentials};
+use super::credentials::{Credentials, challenge, credentials, proof};
 use crate::Gateway;
 
+/// A token and how it came.
+type Sent = Option<(TokenScheme, String)>;
+
 pub(crate) async fn get(State(gateway): State<Gateway>, api: Api, headers: HeaderMap) -> Response {
-    answer(&gateway, &api.0, bearer(&headers)).await
+    answer(&gateway, &api.0, &Method::GET, &headers, of_header(&headers)).await
 }
 
 pub(crate) async fn post(State(gateway): State<Gateway>, api: Api, headers: HeaderMap, body: Body) -> Response {
-    let token = bearer_or_form(&headers, body).await;
-    answer(&gateway, &api.0, token).await
+    let token = of_header_or_form(&headers, body).await;
+    answer(&gateway, &api.0, &Method::POST, &headers, token).await
 }
 
 /// The token of the header (RFC 6750, 2.1). One in the query is not taken: URLs end up in logs (RFC 9700, 2.5).
-fn bearer(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
+fn of_header(headers: &HeaderMap) -> Result<Sent, OAuthError> {
     Ok(match credentials(headers)? {
-        Credentials::Bearer(token) => Some(token),
+        Credentials::Bearer(token) => Some((TokenScheme::Bearer, token)),
+        Credentials::Dpop(token) => Some((TokenScheme::Dpop, token)),
         Credentials::None | Credentials::Basic(_) | Credentials::Unreadable => None,
     })
 }
 
 /// The token of the header or of a form (RFC 6750, 2.2), not both.
-async fn bearer_or_form(headers: &HeaderMap, body: Body) -> Result<Option<String>, OAuthError> {
+async fn of_header_or_form(headers: &HeaderMap, body: Body) -> Result<Sent, OAuthError> {
     let invalid = |text: String| OAuthError::new(OAuthErrorCode::InvalidRequest, text);
-    let bearer = bearer(headers)?;
+    let sent = of_header(headers)?;
     if !is_form(headers) {
-        return Ok(bearer);
+        return Ok(sent);
     }
     let form = read_form(headers, body)
         .await
         .map_err(|error| invalid(error.to_string()))?;
     let posted = form.get("access_token").map_err(|error| invalid(error.to_string()))?;
-    match (bearer, posted) {
+    match (sent, posted) {
         (Some(_), Some(_)) => Err(invalid("use one way to send the access token, not two".to_owned())),
-        (bearer, posted) => Ok(bearer.or_else(|| posted.map(str::to_owned))),
+        (sent, posted) => Ok(sent.or_else(|| posted.map(|token| (TokenScheme::Bearer, token.to_owned())))),
     }
 }
 
-async fn answer(gateway: &Gateway, hosted: &Hosted, token: Result<Option<String>, OAuthError>) -> Response {
-    let claims = match token {
-        Ok(Some(token)) => gateway.site.engine.userinfo(&hosted.tenant, &token).await,
-        Ok(None) => return unauthenticated(hosted),
-        Err(error) => Err(error),
-    };
-    claims.map_or_else(|error| refused(&error, hosted), |claims| Json(claims).into_response())
+async fn answer(
+    gateway: &Gateway,
+    hosted: &Hosted,
+    method: &Method,
+    headers: &HeaderMap,
+    sent: Result<Sent, OAuthError>,
+) -> Response {
+    match told(gateway, hosted, method, headers, sent).await {
+        Ok(Some(UserInfo::Claims(claims))) => Json(claims).into_response(),
+        Ok(Some(UserInfo::Signed(jwt))) => ([(header::CONTENT_TYPE, "application/jwt")], jwt).into_response(),
+        Ok(None) => unauthenticated(hosted),
+        Err(refusal) => refused(&refusal, hosted),
+    }
 }
 
-/// No token at all: the challenge says nothing of an error (RFC 6750, 3.1).
+async fn told(
+    gateway: &Gateway,
+    hosted: &Hosted,
+    method: &Method,
+    headers: &HeaderMap,
+    sent: Result<Sent, OAuthError>,
+) -> Result<Option<UserInfo>, TokenRefused> {
+    let refused = |scheme| move |error| TokenRefused { error, scheme };
+    let Some((scheme, token)) = sent.map_err(refused(TokenScheme::Bearer))? else {
+        return Ok(None);
+    };
+    let url = hosted.visit.urls.userinfo();
+    let presented = Presented {
+        token: &token,
+        scheme,
+        proof: proof(headers).map_err(refused(TokenScheme::Dpop))?,
+        method: method.as_str(),
+        url: &url,
+    };
+    let engine = &gateway.site.engine;
+    engine
+        .userinfo(&hosted.tenant, &presented, &hosted.visit)
+        .await
+        .map(Some)
+}
+
+/// No token at all: the challenge says nothing of an error (RFC 6750, 3.1), but which schemes there are (RFC 9449, 7.2).
 fn unauthenticated(hosted: &Hosted) -> Response {
-    let response = json_error(
+    let mut response = json_error(
         StatusCode::UNAUTHORIZED,
         OAuthErrorCode::InvalidToken.as_str(),
         "no access token",
     );
-    challenged(response, format!("Bearer realm=\"{}\"", hosted.tenant.code))
-}
-
-fn refused(error: &OAuthError, hosted: &Hosted) -> Response {
-    let response = oauth_error(error);
-    if !matches!(
-        error.code,
-        OAuthErrorCode::InvalidToken | OAuthErrorCode::InvalidRequest
-    ) {
-        return response;
-    }
-    let (realm, code, description) = (&hosted.tenant.code, error.code.as_str(), &error.description);
-    challenged(
-        response,
-        format!("Bearer realm=\"{realm}\", error=\"{code}\", error_description=\"{description}\""),
-    )
-}
-
-fn challenged(mut response: Response, challenge: String) -> Response {
-    if let Ok(challenge) = challenge.try_into() {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    for scheme in [TokenScheme::Bearer, TokenScheme::Dpop] {
+        append(&mut response, challenge(scheme, hosted, None));
     }
     response
+}
+
+fn refused(refusal: &TokenRefused, hosted: &Hosted) -> Response {
+    let error = &refusal.error;
+    let mut response = match error.code {
+        OAuthErrorCode::InvalidToken | OAuthErrorCode::InvalidRequest => oauth_error(error),
+        // At a resource it is the token that does not hold without its proof (RFC 9449, 7.1).
+        OAuthErrorCode::InvalidDpopProof => caused(
+            json_error(StatusCode::UNAUTHORIZED, error.code.as_str(), &error.description),
+            error.code.as_str(),
+            error.debug.as_deref().unwrap_or_default(),
+        ),
+        _ => return oauth_error(error),
+    };
+    append(&mut response, challenge(refusal.scheme, hosted, Some(error)));
+    response
+}
+
+fn append(response: &mut Response, challenge: Option<HeaderValue>) {
+    if let Some(challenge) = challenge {
+        response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
+    }
 }
 
 #[cfg(test)]
@@ -169,5 +209,51 @@ mod tests {
             assert_eq!(response.status(), 400);
             assert!(challenge(&response).contains("error=\"invalid_request\""));
         }
+    }
+
+    #[tokio::test]
+    async fn a_token_bound_to_no_key_is_no_dpop_token() {
+        let response = call(asked(Method::GET).header("authorization", format!("DPoP {TOKEN}")), "").await;
+        assert_eq!(response.status(), 401);
+        let told = challenge(&response).to_owned();
+        assert!(
+            told.starts_with("DPoP realm=\"acme\", error=\"invalid_token\""),
+            "{told}"
+        );
+        assert!(told.ends_with("algs=\"RS256 PS256 ES256 ES384 EdDSA\""), "{told}");
+        let twice = asked(Method::GET)
+            .header("authorization", format!("DPoP {TOKEN}"))
+            .header("dpop", "a")
+            .header("dpop", "a");
+        let response = call(twice, "").await;
+        assert_eq!(response.status(), 401);
+        assert!(challenge(&response).contains("error=\"invalid_dpop_proof\""));
+        // Without any token both ways are named.
+        let response = call(asked(Method::GET), "").await;
+        assert_eq!(response.headers().get_all("www-authenticate").iter().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn signed_for_who_wants_it_so() {
+        use hufu_core::model::ClientProtocol;
+        use hufu_core::oidc::SigningAlgorithm;
+        let host = Host::new();
+        host.signs_with(SigningAlgorithm::Es256);
+        host.protocol(ClientProtocol {
+            userinfo_signed_response_alg: Some(SigningAlgorithm::Es256),
+            ..ClientProtocol::default()
+        });
+        let request = asked(Method::GET).header("authorization", format!("Bearer {TOKEN}"));
+        let response = host.call(request.body("".into()).unwrap()).await;
+        assert_eq!(response.headers()["content-type"], "application/jwt");
+        assert_eq!(crate::testing::html(response).await.split('.').count(), 3);
+        // A client's own token says nothing of anybody.
+        let token = crate::testing::client_token(&host).await;
+        let response = call(
+            asked(Method::GET).header("authorization", format!("Bearer {token}")),
+            "",
+        )
+        .await;
+        assert_eq!(response.status(), 401);
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod provider;
 pub(crate) mod store;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -11,10 +12,15 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, request};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hufu_core::clock::{Clock as _, SystemClock, SystemRandom, Timestamp};
 use hufu_core::flow::{Engine, Parts, ProviderRegistry, Settings};
-use hufu_core::ids::TrialId;
-use hufu_core::model::{AuditEvent, Branding, NewTrial, Rights, Scan, Status, Trial, TrialResult};
+use hufu_core::ids::{KeyId, TrialId};
+use hufu_core::model::{
+    AuditEvent, Branding, ClientProtocol, NewTrial, Right, Rights, Scan, Status, Trial, TrialResult,
+};
+use hufu_core::oidc::{PrivateKey, Scopes, Signer, SigningAlgorithm};
 use hufu_core::provider::{MemoryMeter, MemoryTokens, Meter, ProviderHost, Push, PushEvent};
 use hufu_core::secret::{DerivationKey, Digest256};
 use hufu_core::store::{GrantedIdentity, RecordRow, TenantStore as _};
@@ -31,6 +37,8 @@ pub(crate) const CONNECTOR: &str = "01J0000000000000000000000D";
 pub(crate) const CONNECTORS: [&str; 3] = [CONNECTOR, "01J0000000000000000000000G", "01J0000000000000000000000H"];
 pub(crate) const SECRET: &str = "the client's secret";
 pub(crate) const TOKEN: &str = "the-access-token";
+pub(crate) const REVOKE: &str = "/t/acme/oauth2/revoke";
+pub(crate) const INTROSPECT: &str = "/t/acme/oauth2/introspect";
 const TENANT: &str = "01J0000000000000000000000A";
 pub(crate) const PERSON: &str = "01J0000000000000000000000E";
 
@@ -173,6 +181,23 @@ impl Host {
         *self.state.rights.lock().unwrap() = rights;
     }
 
+    /// The client is allowed this of the protocol from now on.
+    pub(crate) fn protocol(&self, protocol: ClientProtocol) {
+        *self.state.protocol.lock().unwrap() = protocol;
+    }
+
+    /// The client may have these scopes from now on.
+    pub(crate) fn scopes(&self, scopes: &str) {
+        *self.state.scopes.lock().unwrap() = Some(Scopes::parse(scopes));
+    }
+
+    /// The tenant has a key of this algorithm from now on.
+    pub(crate) fn signs_with(&self, algorithm: SigningAlgorithm) {
+        let key = PrivateKey::generate(algorithm).unwrap();
+        let signer = Signer::new(KeyId::generate(&SystemClock, &SystemRandom), &key).unwrap();
+        self.state.signers.lock().unwrap().push(Arc::new(signer));
+    }
+
     /// The client has no secret from now on.
     pub(crate) fn make_client_public(&self) {
         self.public_client(&[]);
@@ -289,4 +314,27 @@ pub(crate) async fn html(response: Response) -> String {
 
 pub(crate) async fn json(response: Response) -> Value {
     serde_json::from_str(&html(response).await).unwrap()
+}
+
+/// Asks with the client's secret.
+pub(crate) async fn asked(host: &Host, path: &str, form: &str) -> Response {
+    let pair = STANDARD.encode(format!("{CLIENT}:{SECRET}"));
+    let request = Request::post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("authorization", format!("Basic {pair}"));
+    host.call(request.body(form.to_owned().into()).unwrap()).await
+}
+
+/// A token that the client has for itself.
+pub(crate) async fn client_token(host: &Host) -> String {
+    host.protocol(ClientProtocol {
+        client_credentials: true,
+        ..ClientProtocol::default()
+    });
+    host.grant_rights(Rights {
+        granted: BTreeSet::from([Right::Token]),
+        ..Rights::default()
+    });
+    let answer = asked(host, "/t/acme/oauth2/token", "grant_type=client_credentials").await;
+    json(answer).await["access_token"].as_str().unwrap().to_owned()
 }

@@ -13,7 +13,7 @@ use hufu_core::model::{
     ClientProtocol, ClientSecret, Connector, HostName, Identity, Person, Rights, SessionLogin, SigningKey,
     SnapshotPolicy, Status, Tenant, TenantCode,
 };
-use hufu_core::oidc::{Scopes, SigningAlgorithm};
+use hufu_core::oidc::{Scopes, Signer, SigningAlgorithm};
 use hufu_core::secret::Digest256;
 use hufu_core::store::{
     Change, Counted, Find, FindSession, GrantedIdentity, KeySet, KnownIdentity, RecordFilter, RecordRow, RecordStore,
@@ -38,6 +38,13 @@ pub(super) struct State {
     pub(super) public: Mutex<Option<Vec<ConnectorId>>>,
     pub(super) blocked: AtomicBool,
     pub(super) token_seconds: Mutex<Option<u32>>,
+    pub(super) protocol: Mutex<ClientProtocol>,
+    /// Scopes of the client; `None`: the usual.
+    pub(super) scopes: Mutex<Option<Scopes>>,
+    /// Tokens that were given.
+    pub(super) tokens: Mutex<Vec<AccessToken>>,
+    /// The tenant's keys.
+    pub(super) signers: Mutex<Vec<Arc<Signer>>>,
     pub(super) attempts: Mutex<Vec<Attempt>>,
     pub(super) branding: Mutex<Branding>,
     pub(super) records: Mutex<Vec<RecordRow>>,
@@ -277,8 +284,12 @@ impl TenantStore for Fixed {
         let mut client = Client {
             token_seconds: *self.0.token_seconds.lock().unwrap(),
             rights: self.0.rights.lock().unwrap().clone(),
+            protocol: self.0.protocol.lock().unwrap().clone(),
             ..client()
         };
+        if let Some(scopes) = self.0.scopes.lock().unwrap().clone() {
+            client.scopes = scopes;
+        }
         if let Some(connectors) = self.0.public.lock().unwrap().clone() {
             client.kind = ClientKind::Public;
             client.connectors = connectors;
@@ -296,7 +307,7 @@ impl TenantStore for Fixed {
     }
     async fn lookup_keys(&self) -> Result<Arc<KeySet>> {
         Ok(Arc::new(KeySet {
-            signers: Vec::new(),
+            signers: self.0.signers.lock().unwrap().clone(),
             public: vec![json!({"kid": "k1"})],
         }))
     }
@@ -333,7 +344,10 @@ impl TenantStore for Fixed {
         Ok(None)
     }
     async fn lookup_access_token(&self, digest: &Digest256) -> Result<Option<Arc<AccessToken>>> {
-        Ok((*digest == Digest256::of(TOKEN)).then(|| Arc::new(token())))
+        let given = self.0.tokens.lock().unwrap();
+        let given = given.iter().find(|token| token.digest == *digest).cloned();
+        let known = (*digest == Digest256::of(TOKEN)).then(token);
+        Ok(given.or(known).map(Arc::new))
     }
     async fn list_events(&self, _: &AuditFilter, _: u64) -> Result<Vec<AuditEvent>> {
         Ok(Vec::new())
@@ -350,6 +364,15 @@ impl TenantStore for Fixed {
             match change {
                 Change::Attempt(attempt) => self.save_attempt(*attempt)?,
                 Change::Record(row) => self.save_record(&row)?,
+                Change::AccessToken(token) => self.0.tokens.lock().unwrap().push(*token),
+                Change::RevokeAccessTokens(attempt) => {
+                    let mut tokens = self.0.tokens.lock().unwrap();
+                    tokens.retain(|token| token.attempt_id != attempt);
+                }
+                Change::DeleteRecord { kind, id } => {
+                    let mut rows = self.0.records.lock().unwrap();
+                    rows.retain(|row| row.kind != kind || row.id != id);
+                }
                 Change::Event(event) => self.0.events.lock().unwrap().push(*event),
                 Change::Identity(seen) => {
                     saved.subject_id = Some(PERSON.parse().unwrap());

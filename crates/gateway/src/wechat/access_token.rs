@@ -21,8 +21,8 @@ pub(crate) async fn get(State(gateway): State<Gateway>, call: Call) -> Response 
 }
 
 async fn current(gateway: &Gateway, call: &Call) -> Result<Value, Declined> {
-    let (basic, form) = (call.basic()?, Form::default());
-    let asked = call.asked(basic.as_ref(), &form);
+    let (proved, form) = (call.proved()?, Form::default());
+    let asked = call.asked(&proved, &form);
     let held = gateway.site.engine.server_token(&asked, NAME).await?;
     Ok(token(gateway, NAME, &held))
 }
@@ -34,8 +34,8 @@ pub(crate) async fn post(State(gateway): State<Gateway>, call: Call, body: Body)
 }
 
 async fn replaced(gateway: &Gateway, call: &Call, body: Body) -> Result<Value, Declined> {
-    let (basic, form) = (call.basic()?, call.form(body).await?);
-    let asked = call.asked(basic.as_ref(), &form);
+    let (proved, form) = (call.proved()?, call.form(body).await?);
+    let asked = call.asked(&proved, &form);
     let dead = SecretString::from(required(&form, "dead_token")?);
     let held = gateway.site.engine.replace_token(&asked, NAME, &dead).await?;
     Ok(token(gateway, NAME, &held))

@@ -17,7 +17,7 @@ pub(crate) async fn get(State(gateway): State<Gateway>, call: Call) -> Response 
 }
 
 async fn current(gateway: &Gateway, call: &Call) -> Result<Value, Declined> {
-    let (basic, form, query) = (call.basic()?, Form::default(), call.query()?);
+    let (proved, form, query) = (call.proved()?, Form::default(), call.query()?);
     let name = match optional(&query, "type")? {
         None | Some("jsapi") => "jsapi_ticket",
         Some("wx_card") => "wx_card_ticket",
@@ -26,7 +26,7 @@ async fn current(gateway: &Gateway, call: &Call) -> Result<Value, Declined> {
             return Err(Declined::invalid(Text::new(zh, en)));
         }
     };
-    let asked = call.asked(basic.as_ref(), &form);
+    let asked = call.asked(&proved, &form);
     let held = gateway.site.engine.server_token(&asked, name).await?;
     Ok(token(gateway, "ticket", &held))
 }

@@ -44,11 +44,11 @@ pub(crate) async fn options(State(gateway): State<Gateway>, call: Call) -> Respo
 
 async fn signed(gateway: &Gateway, call: &Call) -> Result<Value, Declined> {
     let engine = &gateway.site.engine;
-    let (basic, query) = (call.basic()?, call.query()?);
+    let (proved, query) = (call.proved()?, call.query()?);
     let url = required(&query, "url");
-    if let Some(basic) = &basic {
+    if proved.is_some() {
         let form = Form::default();
-        return Ok(engine.sign_page(&call.asked(Some(basic), &form), url?).await?.into());
+        return Ok(engine.sign_page(&call.asked(&proved, &form), url?).await?.into());
     }
     let nobody = || Declined::new(DeclinedCode::InvalidClient).debug("neither credentials nor a page's origin");
     let client_id = optional(&query, "client_id")?.ok_or_else(nobody)?;

@@ -15,9 +15,9 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use hufu_core::error::Class;
-use hufu_core::flow::{Asked, BasicCredentials, Declined, DeclinedCode};
+use hufu_core::flow::{Asked, BasicCredentials, Declined, DeclinedCode, Presented, TokenRefused, TokenScheme};
 use hufu_core::model::Right;
 use hufu_core::oidc::{Form, OAuthError, OAuthErrorCode};
 use hufu_core::provider::HeldToken;
@@ -30,13 +30,16 @@ use hufu_web::tenant::Hosted;
 use serde_json::{Map, Value, json};
 
 use crate::oidc::Api;
-use crate::oidc::credentials::{Credentials, credentials};
+use crate::oidc::credentials::{Credentials, challenge, credentials, proof};
 use crate::{Gateway, limits};
 
 /// A request of an app, at a connector of an active tenant.
 pub(crate) struct Call {
     hosted: Hosted,
     connector: String,
+    method: Method,
+    /// Where it was called, from the issuer: what a DPoP proof must name.
+    url: String,
     query: Option<String>,
     headers: HeaderMap,
 }
@@ -53,37 +56,77 @@ impl FromRequestParts<Gateway> for Call {
         let path = Path::<Vec<(String, String)>>::from_request_parts(parts, gateway).await;
         let names = path.map(|Path(names)| names).unwrap_or_default();
         let connector = names.into_iter().find(|(name, _)| name == "connector");
+        let connector = connector.map(|(_, id)| id).unwrap_or_default();
+        let what = parts.uri.path().rsplit('/').next().unwrap_or_default();
         Ok(Self {
+            url: hosted.visit.urls.wechat(&connector, what),
+            method: parts.method.clone(),
             hosted,
-            connector: connector.map(|(_, id)| id).unwrap_or_default(),
+            connector,
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers.clone(),
         })
     }
 }
 
+/// What an app's `Authorization` header holds.
+struct Proved {
+    basic: Option<BasicCredentials>,
+    token: Option<(TokenScheme, String)>,
+    dpop: Option<String>,
+}
+
+impl Proved {
+    /// Whether there is anything.
+    fn is_some(&self) -> bool {
+        self.basic.is_some() || self.token.is_some()
+    }
+}
+
 impl Call {
     /// What the engine is asked with.
-    fn asked<'a>(&'a self, basic: Option<&'a BasicCredentials>, form: &'a Form) -> Asked<'a> {
+    fn asked<'a>(&'a self, proved: &'a Proved, form: &'a Form) -> Asked<'a> {
         Asked {
             tenant: &self.hosted.tenant,
             connector: &self.connector,
-            basic,
+            basic: proved.basic.as_ref(),
+            token: proved.token.as_ref().map(|(scheme, token)| Presented {
+                token,
+                scheme: *scheme,
+                proof: proved.dpop.as_deref(),
+                method: self.method.as_str(),
+                url: &self.url,
+            }),
             form,
             visit: &self.hosted.visit,
         }
     }
 
-    /// User and password of the header, if there are any.
-    fn basic(&self) -> Result<Option<BasicCredentials>, Declined> {
+    /// How the app proves itself in the header, if it does.
+    fn proved(&self) -> Result<Proved, Declined> {
+        let mut proved = Proved {
+            basic: None,
+            token: None,
+            dpop: None,
+        };
         match credentials(&self.headers)? {
-            Credentials::None => Ok(None),
-            Credentials::Basic(basic) => Ok(Some(basic)),
-            Credentials::Bearer(_) | Credentials::Unreadable => {
+            Credentials::None => {}
+            Credentials::Basic(basic) => proved.basic = Some(basic),
+            Credentials::Bearer(token) => proved.token = Some((TokenScheme::Bearer, token)),
+            Credentials::Dpop(token) => {
+                let of_token = |error| TokenRefused {
+                    error,
+                    scheme: TokenScheme::Dpop,
+                };
+                proved.dpop = proof(&self.headers).map_err(of_token)?.map(str::to_owned);
+                proved.token = Some((TokenScheme::Dpop, token));
+            }
+            Credentials::Unreadable => {
                 let error = OAuthError::new(OAuthErrorCode::InvalidClient, "client authentication failed");
-                Err(error.with_debug("the Authorization header is no Basic one").into())
+                return Err(error.with_debug("the Authorization header cannot be read").into());
             }
         }
+        Ok(proved)
     }
 
     fn query(&self) -> Result<Form, Declined> {
@@ -121,11 +164,19 @@ impl Call {
         caused(response, declined.error(), &declined.debug)
     }
 
-    /// How the client may prove itself (RFC 6749, 5.2).
+    /// How the client may prove itself (RFC 6749, 5.2), or its token (RFC 6750, 3; RFC 9449, 7.1).
     fn challenge(&self, declined: &Declined) -> Option<HeaderValue> {
-        let wanted = declined.code == DeclinedCode::InvalidClient;
-        let realm = || format!("Basic realm=\"{}\"", self.hosted.tenant.code).parse().ok();
-        wanted.then(realm).flatten()
+        let of_token = |scheme, code| {
+            // The description there is ASCII; the body's is in the asker's language.
+            let error = OAuthError::new(code, declined.message.get(Locale::En));
+            challenge(scheme, &self.hosted, Some(&error))
+        };
+        match declined.code {
+            DeclinedCode::InvalidClient => format!("Basic realm=\"{}\"", self.hosted.tenant.code).parse().ok(),
+            DeclinedCode::InvalidToken(scheme) => of_token(scheme, OAuthErrorCode::InvalidToken),
+            DeclinedCode::InvalidProof => of_token(TokenScheme::Dpop, OAuthErrorCode::InvalidDpopProof),
+            _ => None,
+        }
     }
 }
 
@@ -152,7 +203,9 @@ fn malformed(why: &str) -> Declined {
 fn status(declined: &Declined) -> StatusCode {
     match declined.code {
         DeclinedCode::RequestInvalid => StatusCode::BAD_REQUEST,
-        DeclinedCode::InvalidClient => StatusCode::UNAUTHORIZED,
+        DeclinedCode::InvalidClient | DeclinedCode::InvalidToken(_) | DeclinedCode::InvalidProof => {
+            StatusCode::UNAUTHORIZED
+        }
         DeclinedCode::PublicClient
         | DeclinedCode::RightMissing(_)
         | DeclinedCode::AddressRefused

@@ -16,8 +16,8 @@ pub(crate) async fn post(State(gateway): State<Gateway>, call: Call, body: Body)
 }
 
 async fn refreshed(gateway: &Gateway, call: &Call, body: Body) -> Result<Value, Declined> {
-    let (basic, form) = (call.basic()?, call.form(body).await?);
-    let asked = call.asked(basic.as_ref(), &form);
+    let (proved, form) = (call.proved()?, call.form(body).await?);
+    let asked = call.asked(&proved, &form);
     let subject = required(&form, "subject")?;
     Ok(gateway.site.engine.refresh_profile(&asked, subject).await?.into())
 }

@@ -142,7 +142,14 @@ async fn who_may_not_is_told_why_and_counted() {
 
     let host = host(&[Right::Token]);
     let path = path("access_token");
-    for bad in ["Basic eDp5", "Bearer x", "nonsense", ""] {
+    for (bad, scheme) in [("Bearer x", "Bearer"), ("DPoP x", "DPoP")] {
+        let response = call(&host, Method::GET, &path, &[("authorization", bad)], "").await;
+        let challenge = response.headers()["www-authenticate"].to_str().unwrap();
+        let expected = format!("{scheme} realm=\"acme\", error=\"invalid_token\"");
+        assert!(challenge.starts_with(&expected), "{challenge}");
+        assert_eq!(check(response, 401).await["error"], "invalid_token");
+    }
+    for bad in ["Basic eDp5", "nonsense", ""] {
         let response = call(&host, Method::GET, &path, &[("authorization", bad)], "").await;
         assert_eq!(response.headers()["www-authenticate"], "Basic realm=\"acme\"");
         assert_eq!(check(response, 401).await["error"], "invalid_client");

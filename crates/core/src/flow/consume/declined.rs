@@ -1,6 +1,7 @@
 //! Why an app does not get what it asks for.
 
 use crate::error::StoreError;
+use crate::flow::{TokenRefused, TokenScheme};
 use crate::model::Right;
 use crate::oidc::{OAuthError, OAuthErrorCode};
 use crate::provider::{ProviderError, ProviderErrorCode};
@@ -13,6 +14,10 @@ pub enum DeclinedCode {
     RequestInvalid,
     /// The client is unknown, disabled, or did not prove itself.
     InvalidClient,
+    /// The access token is worth nothing; the scheme is by which it should have come.
+    InvalidToken(TokenScheme),
+    /// The DPoP proof that came with the access token does not hold.
+    InvalidProof,
     /// The client has no secret, so it proves nothing.
     PublicClient,
     /// The client is not given this right.
@@ -50,6 +55,8 @@ impl DeclinedCode {
         match self {
             Self::RequestInvalid => "invalid_request",
             Self::InvalidClient => "invalid_client",
+            Self::InvalidToken(_) => "invalid_token",
+            Self::InvalidProof => "invalid_dpop_proof",
             Self::PublicClient | Self::AddressRefused | Self::ConnectorRefused => "unauthorized_client",
             Self::RightMissing(_) => "insufficient_scope",
             Self::ConnectorUnknown => "connector_unknown",
@@ -86,6 +93,11 @@ impl DeclinedCode {
                 "应用认证失败：client_id 或密钥不正确，或应用已停用",
                 "client authentication failed: wrong client_id or secret, or the client is disabled",
             ),
+            Self::InvalidToken(_) => Text::new(
+                "访问令牌不正确、已过期或已被撤销",
+                "the access token is unknown, expired or revoked, or did not come with a proof of its key",
+            ),
+            Self::InvalidProof => Text::new("DPoP 证明缺失或不正确", "the DPoP proof is missing or does not hold"),
             Self::PublicClient => Text::new(
                 "公开应用没有密钥，不能使用微信能力",
                 "a public client has no secret and cannot use what belongs to the account",
@@ -185,6 +197,18 @@ impl From<OAuthError> for Declined {
             )),
         };
         declined.debug(debug)
+    }
+}
+
+impl From<TokenRefused> for Declined {
+    fn from(refused: TokenRefused) -> Self {
+        let TokenRefused { error, scheme } = refused;
+        let debug = error.debug.clone().unwrap_or_default();
+        match error.code {
+            OAuthErrorCode::InvalidToken => Self::new(DeclinedCode::InvalidToken(scheme)).debug(debug),
+            OAuthErrorCode::InvalidDpopProof => Self::new(DeclinedCode::InvalidProof).debug(debug),
+            _ => error.into(),
+        }
     }
 }
 

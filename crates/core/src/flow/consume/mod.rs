@@ -1,6 +1,7 @@
 //! What apps get of an account beside logins: its token and tickets, signatures for pages, profiles.
 //!
-//! Who asks is a client of the tenant, proved as at the token endpoint. It must be given the right, come from one of
+//! Who asks is a client of the tenant, proved as at the token endpoint or by an access token that it has for itself
+//! (RFC 6749, section 4.4) with the right as scope. It must be given the right, come from one of
 //! its networks, and may use the connector. Tokens change hands often, so reads are counted, not audited; what an app
 //! has done at the provider (a token replaced, a profile fetched) is an audit event before it is answered.
 
@@ -11,7 +12,7 @@ mod tokens;
 
 use std::sync::Arc;
 
-use super::{BasicCredentials, Engine, Visit};
+use super::{BasicCredentials, Engine, Presented, Visit};
 use crate::clock::Timestamp;
 use crate::ids::{ClientId, ConnectorId, EventId};
 use crate::model::{Action, AuditEvent, Client, ClientKind, Connector, Outcome, Right, Tenant};
@@ -29,6 +30,8 @@ pub struct Asked<'a> {
     pub connector: &'a str,
     /// User and password of the `Authorization` header.
     pub basic: Option<&'a BasicCredentials>,
+    /// An access token that the client has for itself, instead of its credentials.
+    pub token: Option<Presented<'a>>,
     /// The body's fields, which may hold `client_id` and `client_secret` instead. Never a query: URLs end up in logs.
     pub form: &'a Form,
     /// The request.
@@ -62,7 +65,14 @@ impl Engine {
     /// [`DeclinedCode::InvalidClient`] and what else client authentication answers; then whichever rule refuses.
     pub async fn consumer(&self, asked: &Asked<'_>, right: Right) -> Result<Consumer, Declined> {
         let connector = self.connector_of(asked.tenant, asked.connector).await?;
-        let client = match self.authenticate(asked.tenant, asked.basic, asked.form).await {
+        if let Some(presented) = &asked.token {
+            let client = self.bearer(asked.tenant, presented, right).await?;
+            return self.admit(client, connector, right, asked.visit);
+        }
+        let client = match self
+            .authenticate(asked.tenant, asked.basic, asked.form, asked.visit)
+            .await
+        {
             Ok(client) => client,
             Err(error) => return Err(self.not_proved(asked, connector.as_deref(), error).await),
         };
@@ -72,6 +82,16 @@ impl Engine {
             return Err(self.refuse_read(connector.as_deref(), client.id, declined));
         }
         self.admit(client, connector, right, asked.visit)
+    }
+
+    /// The client that has this token for itself, with the right as scope. A person's token is none: what belongs to the
+    /// account is not theirs to give.
+    async fn bearer(&self, tenant: &Tenant, presented: &Presented<'_>, right: Right) -> Result<Arc<Client>, Declined> {
+        let (token, client) = self.accepted(tenant, presented).await?;
+        if token.person.is_some() || !token.scopes.has(right.as_str()) {
+            return Err(Declined::new(DeclinedCode::RightMissing(right)).debug("not in the token's scope"));
+        }
+        Ok(client)
     }
 
     /// The connector of an id that an app wrote.

@@ -6,9 +6,9 @@ use super::{Asked, Consumer, Declined, DeclinedCode};
 use crate::clock::Timestamp;
 use crate::error::Class;
 use crate::flow::Engine;
-use crate::flow::claims::claims;
+use crate::flow::claims::{Told, claims};
 use crate::ids::SubjectId;
-use crate::model::{Action, Identity, Outcome, Right, UserGrant};
+use crate::model::{Action, Identity, Outcome, Right, SubjectType, UserGrant};
 use crate::oidc::Scopes;
 use crate::provider::{ProfileRefresh, ProviderError, ProviderErrorCode};
 use crate::store::{Change, GrantedIdentity, IdentitySeen, Saved, UnionSeen, UnitOfWork};
@@ -28,6 +28,10 @@ impl Engine {
         let profiles = profiles.ok_or_else(|| Declined::new(DeclinedCode::NotOffered))?;
         let unknown = || Declined::new(DeclinedCode::SubjectUnknown);
         let subject: SubjectId = subject.parse().map_err(|_| unknown())?;
+        // Such a client knows nobody by this name, and must not learn by it which of its people it is.
+        if consumer.client.protocol.subject_type == SubjectType::Pairwise {
+            return Err(unknown());
+        }
         let store = self.parts.store.begin(asked.tenant.id);
         let known = store.lookup_grant(consumer.connector.id, subject).await?;
         let known = known.ok_or_else(unknown)?;
@@ -42,7 +46,15 @@ impl Engine {
         let saved = self.keep(&consumer, asked, &known, began, &refreshed).await?;
         let (identity, _) = refreshed.map_err(declined)?;
         self.count_read(&consumer.connector, &format!("read:profile:{}", consumer.client.id));
-        let mut claims = claims(&identity, &Scopes::parse("openid profile"), &saved.previous_subjects);
+        // The right to the profile is given to the client; what else it is told is what its scopes allow.
+        let scopes = Scopes::parse(&format!("profile {}", consumer.client.scopes));
+        let told = Told {
+            client: &consumer.client,
+            scopes: &scopes,
+            named: &[],
+        };
+        let previous: Vec<_> = saved.previous_subjects.iter().map(ToString::to_string).collect();
+        let mut claims = claims(&identity, told, &previous);
         // A union id that was not known before may have shown them to be somebody known.
         let subject = saved.subject_id.unwrap_or(subject);
         claims.insert("sub".to_owned(), subject.to_string().into());

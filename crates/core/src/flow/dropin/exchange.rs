@@ -5,7 +5,7 @@ use super::grant::get;
 use super::{ACCESS_LIFETIME, DropInError, DropInRefused, REFRESH_LIFETIME, values};
 use crate::error::StoreError;
 use crate::flow::Engine;
-use crate::flow::redeem::Refusal;
+use crate::flow::token::Refusal;
 use crate::ids::SubjectId;
 use crate::model::{
     AccessToken, Action, Attempt, Authenticated, Browser, Client, DropInGrant, Face, Identity, Outcome,

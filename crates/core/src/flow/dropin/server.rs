@@ -80,6 +80,7 @@ impl Engine {
             tenant,
             connector: &connector.id.to_string(),
             basic: None,
+            token: None,
             form: &proof,
             visit,
         };
