@@ -22,6 +22,7 @@
 //! - No code leaves before its audit event is durable.
 
 mod app_code;
+pub(crate) mod backchannel;
 mod begin;
 mod claims;
 mod client_auth;
@@ -41,6 +42,7 @@ mod scan;
 mod scan_hook;
 mod scan_watch;
 mod step;
+mod subject;
 mod sweep;
 mod trial;
 mod userinfo;
@@ -56,7 +58,7 @@ use crate::secret::DerivationKey;
 use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
 pub use consume::{Asked, Consumer, Declined, DeclinedCode, PageAsked, host_of};
-pub use deliveries::Due;
+pub use deliveries::{Due, UrlsOf};
 pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};
 pub use push::{PushFailure, answer as answer_to_push};
