@@ -121,6 +121,10 @@ impl Gateway {
                     .post(oidc::authorize::post)
                     .head(root::harmless),
             )
+            .route(
+                "/t/{tenant}/oauth2/logout",
+                get(oidc::logout::get).post(oidc::logout::post).head(root::harmless),
+            )
             .route("/t/{tenant}/login", get(login::link::get).head(root::harmless))
             .route(
                 "/t/{tenant}/callback/{connector}",

@@ -36,6 +36,8 @@ pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response 
                 .and_then(|code| SessionCookie::new(gateway.site.public_url.is_https(), code).clear());
             with_cookie(respond(gateway, scene, *then), cookie)
         }
+        Step::LogoutAsk(asked) => pages::logout::ask(scene, &asked),
+        Step::LoggedOut { ended } => pages::logout::done(scene, ended),
         Step::Choose { choices } => pages::choose::respond(scene, &choices),
         Step::Scan { page, cookie } => bound(pages::scan::code(scene, &page), gateway, &cookie),
         Step::ScanAsk(asked) => pages::scan::ask(scene, &asked, gateway.site.engine.now()),
@@ -104,6 +106,8 @@ fn status(problem: &Problem) -> StatusCode {
         | ProblemCode::ScopeRefused
         | ProblemCode::RedirectUriMissing
         | ProblemCode::RedirectUriUnregistered
+        | ProblemCode::LogoutHintInvalid
+        | ProblemCode::LogoutUriUnregistered
         | ProblemCode::CallbackIncomplete => StatusCode::BAD_REQUEST,
         ProblemCode::TenantDisabled
         | ProblemCode::ClientDisabled

@@ -34,6 +34,7 @@ mod doors;
 mod dropin;
 mod ending;
 mod flights;
+mod logout;
 mod push;
 mod redeem;
 mod refused;
@@ -64,7 +65,7 @@ pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, Dr
 pub use push::{PushFailure, answer as answer_to_push};
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
-pub use step::{Choice, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
+pub use step::{Choice, LogoutAsk, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
 pub use sweep::Swept;
 
 /// Lifetimes and keys of the flow.

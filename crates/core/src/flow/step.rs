@@ -52,6 +52,13 @@ pub enum Step {
         /// What follows.
         then: Box<Step>,
     },
+    /// Ask whether the person wants to log out.
+    LogoutAsk(Box<LogoutAsk>),
+    /// The person has logged out, or has chosen not to, and no app is gone back to.
+    LoggedOut {
+        /// Whether nobody is signed in in this browser now.
+        ended: bool,
+    },
     /// Several ways to log in work in this browser: let the person choose. Whoever chooses comes back with the same
     /// request and one more parameter, `connection`.
     Choose {
@@ -152,6 +159,17 @@ impl ScanStatus {
     }
 }
 
+/// A person is asked whether they want to log out.
+#[derive(Debug, Clone)]
+pub struct LogoutAsk {
+    /// The app that sent them, when it is known.
+    pub app: Option<String>,
+    /// Where the answer goes.
+    pub action: String,
+    /// What goes with it: the request as it was, and what proves that this page asked.
+    pub fields: Vec<(String, String)>,
+}
+
 /// What whoever scanned is asked about.
 #[derive(Debug, Clone)]
 pub struct ScanAsk {
@@ -220,6 +238,10 @@ pub enum ProblemCode {
     ScanRefused,
     /// None of the ways to log in works in this browser.
     ChoiceMissing,
+    /// A logout whose `id_token_hint` is no ID token of this issuer's, or another app's.
+    LogoutHintInvalid,
+    /// A logout that would go back to a URI which is none of the client's.
+    LogoutUriUnregistered,
     /// The provider failed; the class says who can act.
     Upstream,
     /// Hufu's database cannot be reached.
@@ -258,6 +280,8 @@ impl ProblemCode {
             Self::ScanExpired => "scan_expired",
             Self::ScanRefused => "scan_refused",
             Self::ChoiceMissing => "choice_missing",
+            Self::LogoutHintInvalid => "logout_hint_invalid",
+            Self::LogoutUriUnregistered => "logout_uri_unregistered",
             Self::Upstream => "upstream",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -265,7 +289,7 @@ impl ProblemCode {
     }
 
     /// All of them: locale tests and the docs walk this list.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::RequestMalformed,
         Self::TenantUnknown,
         Self::TenantDisabled,
@@ -291,6 +315,8 @@ impl ProblemCode {
         Self::ScanExpired,
         Self::ScanRefused,
         Self::ChoiceMissing,
+        Self::LogoutHintInvalid,
+        Self::LogoutUriUnregistered,
         Self::Upstream,
         Self::Unavailable,
         Self::Internal,
@@ -304,7 +330,9 @@ impl ProblemCode {
             | Self::ScopeMissing
             | Self::ScopeRefused
             | Self::RedirectUriMissing
-            | Self::RedirectUriUnregistered => Class::Developer,
+            | Self::RedirectUriUnregistered
+            | Self::LogoutHintInvalid
+            | Self::LogoutUriUnregistered => Class::Developer,
             Self::TenantUnknown
             | Self::CallbackIncomplete
             | Self::AttemptUnknown

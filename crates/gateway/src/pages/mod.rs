@@ -3,6 +3,7 @@
 pub(crate) mod choose;
 pub(crate) mod elsewhere;
 pub(crate) mod form_post;
+pub(crate) mod logout;
 pub(crate) mod notice;
 pub(crate) mod problem;
 pub(crate) mod scan;
