@@ -10,12 +10,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::begin::is_live;
+use super::device::shown_for;
 use super::dispatch::{self, Identified, Returned, identified, returned};
 use super::ending::Ended;
 use super::step::{client_url, error_url};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
-use crate::ids::{ConnectorId, SubjectId};
+use crate::ids::{AttemptId, ConnectorId, SubjectId};
 use crate::model::{
     Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, Face, Identity, IllegalTransition,
     Outcome, Proved, Tenant, UserGrant,
@@ -221,7 +222,12 @@ impl Engine {
         };
         let login = login_of(&*opened.provider)?;
         let Callback::Code(code) = login.read_callback(&arrival.parameters) else {
-            self.end(arrival, attempt, Ended::Denied).await?;
+            let refusal = self.refusal_of_device(attempt).await?;
+            let is_for_device = refusal.is_some();
+            self.end_with(arrival, attempt, Ended::Denied, refusal).await?;
+            if is_for_device {
+                return Ok(Step::DeviceAnswered { allowed: false });
+            }
             let error = OAuthError::new(OAuthErrorCode::AccessDenied, "the person refused at the provider");
             return Ok(Step::Client {
                 url: error_url(&arrival.visit.urls, &attempt.request, &error),
@@ -311,16 +317,24 @@ impl Engine {
         let external_id = proof.identity.external_id.clone();
         let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
         let before = attempt.clone();
+        let approval = match self.approval(&attempt).await {
+            Ok(approval) => approval,
+            Err(problem) => {
+                self.end(arrival, &attempt, Ended::Rejected(problem.code)).await?;
+                return Err(problem);
+            }
+        };
         let succeeded = self
             .succeeded(attempt, proof, upstream_code, arrival.visit)
             .map_err(internal)?;
         let result = [("code", &*succeeded.code)];
         let url = client_url(&arrival.visit.urls, &succeeded.attempt.request, &result);
-        match arrival.store.save(succeeded.unit()).await {
+        let unit = approval.into_iter().fold(succeeded.unit(), UnitOfWork::with);
+        match arrival.store.save(unit).await {
             Ok(saved) => {
                 self.tell_of_merge(arrival.tenant, before.connector_id, &external_id, &saved)
                     .await;
-                Ok(Step::Client { url })
+                Ok(shown_for(&before.request).unwrap_or(Step::Client { url }))
             }
             Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
             Err(StoreError::Blocked) => {
@@ -467,6 +481,9 @@ impl Engine {
     }
 
     pub(super) fn share(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Step {
+        if let Some(shown) = shown_for(&attempt.request) {
+            return shown;
+        }
         let code = self.code_of(attempt);
         Step::Client {
             url: client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]),
@@ -485,10 +502,15 @@ impl Engine {
 
     /// Hufu's code: derived, so that it can be given again though only its digest is stored.
     fn code_of(&self, attempt: &Attempt) -> String {
+        self.code_of_login(attempt.id)
+    }
+
+    /// The same for a login that is known by its id alone.
+    pub(super) fn code_of_login(&self, id: AttemptId) -> String {
         self.parts
             .settings
             .code_key
-            .derive("authorization code", &attempt.id.to_string())
+            .derive("authorization code", &id.to_string())
     }
 
     pub(super) fn page(&self, arrival: &Arrival<'_>, attempt: &Attempt, code: ProblemCode) -> Problem {
@@ -539,10 +561,22 @@ impl Engine {
 
     /// Ends the attempt with its one outcome event. That somebody else ended it first is no error here.
     pub(super) async fn end(&self, arrival: &Arrival<'_>, attempt: &Attempt, ended: Ended<'_>) -> Result<(), Problem> {
+        self.end_with(arrival, attempt, ended, None).await
+    }
+
+    /// The same with one more change.
+    async fn end_with(
+        &self,
+        arrival: &Arrival<'_>,
+        attempt: &Attempt,
+        ended: Ended<'_>,
+        more: Option<Change>,
+    ) -> Result<(), Problem> {
         let (ended_attempt, event) = self.ended(attempt, Some(arrival.visit), ended).map_err(internal)?;
         let unit = UnitOfWork::new(attempt.tenant_id)
             .with(Change::Attempt(Box::new(ended_attempt)))
             .with(Change::Event(Box::new(event)));
+        let unit = more.into_iter().fold(unit, UnitOfWork::with);
         match arrival.store.save(unit).await {
             Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error.into()),

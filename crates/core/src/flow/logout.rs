@@ -65,15 +65,15 @@ impl Engine {
         }
         let store = self.parts.store.begin(tenant.id);
         let asked = self.read_logout(&*store, form, visit).await?;
-        let session = self.current(&*store, visit).await?;
+        let session = self.logout_session(&*store, visit).await?;
         let Some(session) = session else {
             return Ok(left(visit, asked.back));
         };
         let fits = match (&asked.client, &asked.hint) {
-            (Some(client), Some(hint)) => self.is_of(tenant, client, hint, &session),
+            (Some(client), Some(hint)) => self.is_of_session(tenant, client, hint, &session),
             _ => false,
         };
-        match self.answer(form, visit)? {
+        match self.logout_answer(form, visit)? {
             Answer::Stay => return Ok(Step::LoggedOut { ended: false }),
             Answer::Unasked if !fits => return Ok(self.ask_logout(&asked, form, visit)),
             Answer::Unasked | Answer::LogOut => {}
@@ -140,7 +140,11 @@ impl Engine {
     }
 
     /// The session of this browser.
-    async fn current(&self, store: &dyn TenantStore, visit: &Visit) -> Result<Option<BrowserSession>, StoreError> {
+    async fn logout_session(
+        &self,
+        store: &dyn TenantStore,
+        visit: &Visit,
+    ) -> Result<Option<BrowserSession>, StoreError> {
         let Some(cookie) = &visit.session else {
             return Ok(None);
         };
@@ -151,7 +155,7 @@ impl Engine {
     }
 
     /// Whether a token was given in this session; one that names none, to its person.
-    fn is_of(&self, tenant: &Tenant, client: &Client, hint: &VerifiedJwt, session: &BrowserSession) -> bool {
+    fn is_of_session(&self, tenant: &Tenant, client: &Client, hint: &VerifiedJwt, session: &BrowserSession) -> bool {
         if let Some(sid) = hint.text("sid") {
             return sid == session.id.to_string();
         }
@@ -161,7 +165,7 @@ impl Engine {
     }
 
     /// What was answered on our page, in this browser: a form of another site brings no such proof.
-    fn answer(&self, form: &Form, visit: &Visit) -> Result<Answer, Problem> {
+    fn logout_answer(&self, form: &Form, visit: &Visit) -> Result<Answer, Problem> {
         let get = |name| form.get(name).map_err(|error| malformed(&error));
         let Some(proof) = get(PROOF)? else {
             return Ok(Answer::Unasked);

@@ -29,6 +29,7 @@ mod client_auth;
 mod complete;
 mod consume;
 mod deliveries;
+mod device;
 pub mod dispatch;
 mod doors;
 mod dropin;
@@ -60,12 +61,13 @@ use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
 pub use consume::{Asked, Consumer, Declined, DeclinedCode, PageAsked, host_of};
 pub use deliveries::{Due, UrlsOf};
+pub use device::DeviceAuthorization;
 pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};
 pub use push::{PushFailure, answer as answer_to_push};
 pub use redeem::TokenResponse;
 pub use registry::ProviderRegistry;
-pub use step::{Choice, LogoutAsk, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
+pub use step::{Choice, DeviceAsk, DeviceFault, LogoutAsk, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
 pub use sweep::Swept;
 
 /// Lifetimes and keys of the flow.

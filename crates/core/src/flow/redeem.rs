@@ -12,7 +12,8 @@ use crate::error::StoreError;
 use crate::ids::SubjectId;
 use crate::model::{AccessToken, Action, Attempt, AttemptState, Authenticated, Browser, Client, Face, Outcome, Tenant};
 use crate::oidc::{
-    ACR_PROVIDER, ACR_SESSION, APP_CODE_GRANT, CodeChallenge, Form, IdTokenClaims, OAuthError, OAuthErrorCode,
+    ACR_PROVIDER, ACR_SESSION, APP_CODE_GRANT, CodeChallenge, DEVICE_CODE_GRANT, Form, IdTokenClaims, OAuthError,
+    OAuthErrorCode,
 };
 use crate::secret::Digest256;
 use crate::store::{Change, TenantStore, UnitOfWork};
@@ -75,6 +76,7 @@ impl Engine {
         let client = self.authenticate(tenant, basic, form).await?;
         match get("grant_type")? {
             Some("authorization_code") => {}
+            Some(DEVICE_CODE_GRANT) => return self.redeem_device(tenant, &client, form, visit).await,
             Some(APP_CODE_GRANT) => return self.log_in_by_code(tenant, &client, form, visit).await,
             None => return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "grant_type is missing")),
             Some(_) => {
@@ -263,7 +265,7 @@ impl Engine {
     }
 
     /// Refuses with an event; a replay also revokes what the first use gave (RFC 6749, 4.1.2; RFC 9700, 4.5).
-    async fn refuse(
+    pub(super) async fn refuse(
         &self,
         store: &dyn TenantStore,
         attempt: &Attempt,

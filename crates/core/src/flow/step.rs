@@ -59,6 +59,25 @@ pub enum Step {
         /// Whether nobody is signed in in this browser now.
         ended: bool,
     },
+    /// Ask for the code that a device shows (RFC 8628).
+    DeviceEnter {
+        /// What was wrong with the one before.
+        fault: Option<DeviceFault>,
+        /// What was typed.
+        typed: String,
+    },
+    /// Ask whether the person means to log that device in, in the browser that this cookie value binds: set or renew it.
+    DeviceAsk {
+        /// What is asked.
+        page: Box<DeviceAsk>,
+        /// Value of the browser cookie.
+        cookie: String,
+    },
+    /// The device is logged in, or refused: the person goes back to it.
+    DeviceAnswered {
+        /// Whether it is logged in.
+        allowed: bool,
+    },
     /// Several ways to log in work in this browser: let the person choose. Whoever chooses comes back with the same
     /// request and one more parameter, `connection`.
     Choose {
@@ -170,6 +189,32 @@ pub struct LogoutAsk {
     pub fields: Vec<(String, String)>,
 }
 
+/// What is wrong with the code of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceFault {
+    /// No device shows it, or it is over.
+    Unknown,
+    /// Too many wrong ones came from this address.
+    TooMany,
+}
+
+/// A person is asked whether they mean to log a device in.
+#[derive(Debug, Clone)]
+pub struct DeviceAsk {
+    /// The app's name.
+    pub app: String,
+    /// The code, to be compared with that on the device.
+    pub user_code: String,
+    /// Proves that this page asked.
+    pub proof: String,
+    /// Where the answer goes.
+    pub action: String,
+    /// The device.
+    pub device: Browser,
+    /// When it asked.
+    pub at: Timestamp,
+}
+
 /// What whoever scanned is asked about.
 #[derive(Debug, Clone)]
 pub struct ScanAsk {
@@ -242,6 +287,8 @@ pub enum ProblemCode {
     LogoutHintInvalid,
     /// A logout that would go back to a URI which is none of the client's.
     LogoutUriUnregistered,
+    /// A device that waits no more: its time is over, or its login was refused or done.
+    DeviceOver,
     /// The provider failed; the class says who can act.
     Upstream,
     /// Hufu's database cannot be reached.
@@ -280,6 +327,7 @@ impl ProblemCode {
             Self::ScanExpired => "scan_expired",
             Self::ScanRefused => "scan_refused",
             Self::ChoiceMissing => "choice_missing",
+            Self::DeviceOver => "device_over",
             Self::LogoutHintInvalid => "logout_hint_invalid",
             Self::LogoutUriUnregistered => "logout_uri_unregistered",
             Self::Upstream => "upstream",
@@ -289,7 +337,7 @@ impl ProblemCode {
     }
 
     /// All of them: locale tests and the docs walk this list.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::RequestMalformed,
         Self::TenantUnknown,
         Self::TenantDisabled,
@@ -315,6 +363,7 @@ impl ProblemCode {
         Self::ScanExpired,
         Self::ScanRefused,
         Self::ChoiceMissing,
+        Self::DeviceOver,
         Self::LogoutHintInvalid,
         Self::LogoutUriUnregistered,
         Self::Upstream,
@@ -345,6 +394,7 @@ impl ProblemCode {
             | Self::TrialExpired
             | Self::ScanExpired
             | Self::ScanRefused
+            | Self::DeviceOver
             | Self::ChoiceMissing => Class::StartAgain,
             Self::TenantDisabled
             | Self::ClientDisabled
@@ -403,6 +453,8 @@ impl Problem {
         error: Option<&OAuthError>,
     ) -> Self {
         self.again = Some(restart_url(urls, request));
+        // A device hears of it when it asks.
+        let error = error.filter(|_| request.face != Face::Device);
         self.back = error.map(|error| error_url(urls, request, error));
         self
     }
@@ -477,6 +529,9 @@ pub(super) fn client_url(urls: &TenantUrls, request: &AuthorizationRequest, resu
 pub(super) fn restart_url(urls: &TenantUrls, request: &AuthorizationRequest) -> String {
     if request.face == Face::DropIn {
         return super::dropin::restart_url(urls, request);
+    }
+    if request.face == Face::Device {
+        return urls.device();
     }
     let (client_id, scope) = (request.client_id.to_string(), request.scopes.to_string());
     let mut parameters = vec![

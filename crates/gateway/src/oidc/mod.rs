@@ -2,6 +2,7 @@
 
 pub(crate) mod authorize;
 pub(crate) mod credentials;
+pub(crate) mod device_authorization;
 pub(crate) mod discovery;
 pub(crate) mod jwks;
 pub(crate) mod logout;

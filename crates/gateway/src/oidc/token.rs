@@ -59,7 +59,7 @@ async fn redeem(
 }
 
 /// A client that could not prove itself is told how it may (RFC 6749, 5.2).
-fn refused(error: &OAuthError, hosted: &Hosted) -> Response {
+pub(super) fn refused(error: &OAuthError, hosted: &Hosted) -> Response {
     let mut response = numbered_oauth_error(error, hosted.visit.browser.request_id);
     if error.code == OAuthErrorCode::InvalidClient
         && let Ok(challenge) = format!("Basic realm=\"{}\"", hosted.tenant.code).parse()

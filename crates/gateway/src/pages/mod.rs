@@ -1,6 +1,7 @@
 //! The pages, each with one context struct.
 
 pub(crate) mod choose;
+pub(crate) mod device;
 pub(crate) mod elsewhere;
 pub(crate) mod form_post;
 pub(crate) mod logout;
