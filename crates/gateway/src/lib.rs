@@ -128,6 +128,11 @@ impl Gateway {
                 "/t/{tenant}/wechat/{connector}/refresh-profile",
                 post(wechat::refresh_profile::post),
             );
+        // Devices are no browsers of other origins.
+        let devices = Router::new().route(
+            "/t/{tenant}/oauth2/device_authorization",
+            post(oidc::device_authorization::post),
+        );
         // A HEAD of a link preview or scanner must neither begin a login nor spend a code.
         let pages = Router::new()
             .route(
@@ -135,6 +140,14 @@ impl Gateway {
                 get(oidc::authorize::get)
                     .post(oidc::authorize::post)
                     .head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/oauth2/logout",
+                get(oidc::logout::get).post(oidc::logout::post).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/device",
+                get(login::device::get).post(login::device::post).head(root::harmless),
             )
             .route("/t/{tenant}/login", get(login::link::get).head(root::harmless))
             .route(
@@ -210,6 +223,7 @@ impl Gateway {
             .route("/{file}", any(root::verify_file::any));
         shared
             .merge(consumers)
+            .merge(devices)
             .merge(pages)
             .method_not_allowed_fallback(root::refused::method_not_allowed)
             .fallback(root::refused::not_found)

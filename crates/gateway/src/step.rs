@@ -42,6 +42,14 @@ pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response 
                 .and_then(|code| SessionCookie::new(gateway.site.public_url.is_https(), code).clear());
             with_cookie(respond(gateway, scene, *then), cookie)
         }
+        Step::LogoutAsk(asked) => pages::logout::ask(scene, &asked),
+        Step::LoggedOut { ended } => pages::logout::done(scene, ended),
+        Step::DeviceEnter { fault, typed } => pages::device::enter(scene, fault, &typed),
+        Step::DeviceAsk { page, cookie } => {
+            let at = gateway.site.engine.now();
+            bound(pages::device::ask(scene, &page, at), gateway, &cookie)
+        }
+        Step::DeviceAnswered { allowed } => pages::device::answered(scene, allowed),
         Step::Choose { choices } => pages::choose::respond(scene, &choices),
         Step::Scan { page, cookie } => bound(pages::scan::code(scene, &page), gateway, &cookie),
         Step::ScanAsk(asked) => pages::scan::ask(scene, &asked, gateway.site.engine.now()),
@@ -114,6 +122,8 @@ fn status(problem: &Problem) -> StatusCode {
         | ProblemCode::RedirectUriMissing
         | ProblemCode::RedirectUriUnregistered
         | ProblemCode::RequestUriInvalid
+        | ProblemCode::LogoutHintInvalid
+        | ProblemCode::LogoutUriUnregistered
         | ProblemCode::CallbackIncomplete => StatusCode::BAD_REQUEST,
         ProblemCode::TenantDisabled
         | ProblemCode::ClientDisabled
@@ -129,6 +139,7 @@ fn status(problem: &Problem) -> StatusCode {
         | ProblemCode::TrialUsed
         | ProblemCode::TrialExpired
         | ProblemCode::ScanExpired
+        | ProblemCode::DeviceOver
         | ProblemCode::ScanRefused => StatusCode::GONE,
         ProblemCode::Upstream => match problem.class {
             // An operator's matter is an outage too for whoever stands before it: it says so, and when to retry.

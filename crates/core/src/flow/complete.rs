@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::begin::is_live;
+use super::device::shown_for;
 use super::dispatch::{self, Identified, Returned, identified, returned};
 use super::ending::Ended;
 use super::step::{answer_step, error_step};
@@ -232,7 +233,12 @@ impl Engine {
         };
         let login = login_of(&*opened.provider)?;
         let Callback::Code(code) = login.read_callback(&arrival.parameters) else {
-            self.end(arrival, attempt, Ended::Denied).await?;
+            let refusal = self.refusal_of_device(attempt).await?;
+            let is_for_device = refusal.is_some();
+            self.end_with(arrival, attempt, Ended::Denied, refusal).await?;
+            if is_for_device {
+                return Ok(Step::DeviceAnswered { allowed: false });
+            }
             let error = OAuthError::new(OAuthErrorCode::AccessDenied, "the person refused at the provider");
             return Ok(error_step(&arrival.visit.urls, &attempt.request, &error));
         };
@@ -326,6 +332,13 @@ impl Engine {
         let external_id = proof.identity.external_id.clone();
         let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
         let before = attempt.clone();
+        let approval = match self.approval(&attempt).await {
+            Ok(approval) => approval,
+            Err(problem) => {
+                self.end(arrival, &attempt, Ended::Rejected(problem.code)).await?;
+                return Err(problem);
+            }
+        };
         let asks = self
             .asks_whoever(&*arrival.store, client, &attempt, &external_id)
             .await?;
@@ -345,7 +358,8 @@ impl Engine {
         }
         succeeded.session = session;
         let mut done = succeeded.attempt.clone();
-        match arrival.store.save(succeeded.unit()).await {
+        let unit = approval.into_iter().fold(succeeded.unit(), UnitOfWork::with);
+        match arrival.store.save(unit).await {
             Ok(saved) => {
                 self.tell_of_merge(arrival.tenant, before.connector_id, &external_id, &saved)
                     .await;
@@ -525,6 +539,9 @@ impl Engine {
             let error = OAuthError::new(OAuthErrorCode::LoginRequired, "another person logged in");
             return error_step(urls, request, &error);
         }
+        if let Some(shown) = shown_for(request) {
+            return self.signed_in(attempt, shown);
+        }
         let awaits_consent = matches!(&attempt.state, AttemptState::Authenticated(proof) if proof.awaits_consent);
         let then = if awaits_consent {
             Step::AskConsent {
@@ -613,10 +630,22 @@ impl Engine {
 
     /// Ends the attempt with its one outcome event. That somebody else ended it first is no error here.
     pub(super) async fn end(&self, arrival: &Arrival<'_>, attempt: &Attempt, ended: Ended<'_>) -> Result<(), Problem> {
+        self.end_with(arrival, attempt, ended, None).await
+    }
+
+    /// The same with one more change.
+    async fn end_with(
+        &self,
+        arrival: &Arrival<'_>,
+        attempt: &Attempt,
+        ended: Ended<'_>,
+        more: Option<Change>,
+    ) -> Result<(), Problem> {
         let (ended_attempt, event) = self.ended(attempt, Some(arrival.visit), ended).map_err(internal)?;
         let unit = UnitOfWork::new(attempt.tenant_id)
             .with(Change::Attempt(Box::new(ended_attempt)))
             .with(Change::Event(Box::new(event)));
+        let unit = more.into_iter().fold(unit, UnitOfWork::with);
         match arrival.store.save(unit).await {
             Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error.into()),

@@ -24,6 +24,7 @@
 //! - No code leaves before its audit event is durable.
 
 mod app_code;
+pub(crate) mod backchannel;
 mod begin;
 mod claims;
 mod client_auth;
@@ -31,11 +32,14 @@ mod complete;
 mod consent;
 mod consume;
 mod deliveries;
+mod device;
 pub mod dispatch;
 mod doors;
 mod dropin;
 mod ending;
 mod flights;
+mod hint;
+mod logout;
 mod push;
 mod pushed;
 mod refused;
@@ -63,13 +67,16 @@ use crate::secret::DerivationKey;
 use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
 pub use consume::{Asked, Consumer, Declined, DeclinedCode, PageAsked, host_of};
-pub use deliveries::Due;
+pub use deliveries::{Due, UrlsOf};
+pub use device::DeviceAuthorization;
 pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};
 pub use push::{PushFailure, answer as answer_to_push};
 pub use pushed::PushedUri;
 pub use registry::ProviderRegistry;
-pub use step::{Choice, ConsentAsk, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
+pub use step::{
+    Choice, ConsentAsk, DeviceAsk, DeviceFault, LogoutAsk, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step,
+};
 pub use sweep::Swept;
 pub use token::TokenResponse;
 pub use userinfo::{Presented, TokenRefused, TokenScheme, UserInfo};

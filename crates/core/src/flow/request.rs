@@ -7,7 +7,7 @@ use super::{Engine, Problem, ProblemCode, Visit};
 use crate::model::{AuthorizationRequest, Client, ClientKind, Face, ResponseMode, Tenant};
 use crate::oidc::{
     ACR_PROVIDER, ACR_SESSION, ClaimsRequest, CodeChallenge, Form, FormError, OAuthError, OAuthErrorCode, Scopes,
-    TenantUrls, is_registered_for, verify_jwt,
+    TenantUrls, is_registered_for,
 };
 use crate::secret::Digest256;
 use crate::store::TenantStore;
@@ -178,14 +178,12 @@ impl Engine {
 
     /// The `sub` of an ID token that we once gave. It may have expired (Core, 3.1.2.1).
     async fn read_hint(&self, store: &dyn TenantStore, hint: &str, urls: &TenantUrls) -> Result<String, OAuthError> {
-        let keys = store.lookup_keys().await.map_err(super::token::unavailable)?;
-        let bad = || wrong("id_token_hint is no ID token of this issuer");
-        let token = verify_jwt(hint, &keys.public).map_err(|_| bad())?;
-        let is_id_token = token.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"));
-        if !is_id_token || token.text("iss") != Some(urls.issuer()) {
-            return Err(bad());
-        }
-        token.text("sub").map(str::to_owned).ok_or_else(bad)
+        let hint = self
+            .own_id_token(store, hint, urls)
+            .await
+            .map_err(super::token::unavailable)?;
+        hint.and_then(|hint| hint.text("sub").map(str::to_owned))
+            .ok_or_else(|| wrong("id_token_hint is no ID token of this issuer"))
     }
 }
 

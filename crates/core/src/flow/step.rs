@@ -70,6 +70,32 @@ pub enum Step {
         /// What follows.
         then: Box<Step>,
     },
+    /// Ask whether the person wants to log out.
+    LogoutAsk(Box<LogoutAsk>),
+    /// The person has logged out, or has chosen not to, and no app is gone back to.
+    LoggedOut {
+        /// Whether nobody is signed in in this browser now.
+        ended: bool,
+    },
+    /// Ask for the code that a device shows (RFC 8628).
+    DeviceEnter {
+        /// What was wrong with the one before.
+        fault: Option<DeviceFault>,
+        /// What was typed.
+        typed: String,
+    },
+    /// Ask whether the person means to log that device in, in the browser that this cookie value binds: set or renew it.
+    DeviceAsk {
+        /// What is asked.
+        page: Box<DeviceAsk>,
+        /// Value of the browser cookie.
+        cookie: String,
+    },
+    /// The device is logged in, or refused: the person goes back to it.
+    DeviceAnswered {
+        /// Whether it is logged in.
+        allowed: bool,
+    },
     /// Several ways to log in work in this browser: let the person choose. Whoever chooses comes back with the same
     /// request and one more parameter, `connection`.
     Choose {
@@ -170,6 +196,43 @@ impl ScanStatus {
     }
 }
 
+/// A person is asked whether they want to log out.
+#[derive(Debug, Clone)]
+pub struct LogoutAsk {
+    /// The app that sent them, when it is known.
+    pub app: Option<String>,
+    /// Where the answer goes.
+    pub action: String,
+    /// What goes with it: the request as it was, and what proves that this page asked.
+    pub fields: Vec<(String, String)>,
+}
+
+/// What is wrong with the code of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceFault {
+    /// No device shows it, or it is over.
+    Unknown,
+    /// Too many wrong ones came from this address.
+    TooMany,
+}
+
+/// A person is asked whether they mean to log a device in.
+#[derive(Debug, Clone)]
+pub struct DeviceAsk {
+    /// The app's name.
+    pub app: String,
+    /// The code, to be compared with that on the device.
+    pub user_code: String,
+    /// Proves that this page asked.
+    pub proof: String,
+    /// Where the answer goes.
+    pub action: String,
+    /// The device.
+    pub device: Browser,
+    /// When it asked.
+    pub at: Timestamp,
+}
+
 /// What whoever scanned is asked about.
 #[derive(Debug, Clone)]
 pub struct ScanAsk {
@@ -257,6 +320,12 @@ pub enum ProblemCode {
     ChoiceMissing,
     /// Too many requests; it passes by itself.
     TooManyRequests,
+    /// A logout whose `id_token_hint` is no ID token of this issuer's, or another app's.
+    LogoutHintInvalid,
+    /// A logout that would go back to a URI which is none of the client's.
+    LogoutUriUnregistered,
+    /// A device that waits no more: its time is over, or its login was refused or done.
+    DeviceOver,
     /// The provider failed; the class says who can act.
     Upstream,
     /// Hufu's database cannot be reached.
@@ -297,6 +366,9 @@ impl ProblemCode {
             Self::ScanRefused => "scan_refused",
             Self::ChoiceMissing => "choice_missing",
             Self::TooManyRequests => "too_many_requests",
+            Self::DeviceOver => "device_over",
+            Self::LogoutHintInvalid => "logout_hint_invalid",
+            Self::LogoutUriUnregistered => "logout_uri_unregistered",
             Self::Upstream => "upstream",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -304,7 +376,7 @@ impl ProblemCode {
     }
 
     /// All of them: locale tests and the docs walk this list.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 33] = [
         Self::RequestMalformed,
         Self::TenantUnknown,
         Self::TenantDisabled,
@@ -332,6 +404,9 @@ impl ProblemCode {
         Self::ScanRefused,
         Self::ChoiceMissing,
         Self::TooManyRequests,
+        Self::DeviceOver,
+        Self::LogoutHintInvalid,
+        Self::LogoutUriUnregistered,
         Self::Upstream,
         Self::Unavailable,
         Self::Internal,
@@ -345,7 +420,9 @@ impl ProblemCode {
             | Self::ScopeMissing
             | Self::ScopeRefused
             | Self::RedirectUriMissing
-            | Self::RedirectUriUnregistered => Class::Developer,
+            | Self::RedirectUriUnregistered
+            | Self::LogoutHintInvalid
+            | Self::LogoutUriUnregistered => Class::Developer,
             Self::TenantUnknown
             | Self::RequestUriInvalid
             | Self::CallbackIncomplete
@@ -359,6 +436,7 @@ impl ProblemCode {
             | Self::TrialExpired
             | Self::ScanExpired
             | Self::ScanRefused
+            | Self::DeviceOver
             | Self::ChoiceMissing => Class::StartAgain,
             Self::TenantDisabled
             | Self::ClientDisabled
@@ -421,10 +499,9 @@ impl Problem {
         error: Option<&OAuthError>,
     ) -> Self {
         self.again = restart_url(urls, request);
-        self.back = match request.response_mode {
-            ResponseMode::Query => error.map(|error| error_url(urls, request, error)),
-            ResponseMode::FormPost => None,
-        };
+        // A device hears of it when it asks; an app that wants a form cannot be told by a link.
+        let is_told = request.response_mode == ResponseMode::Query && request.face != Face::Device;
+        self.back = error.filter(|_| is_told).map(|error| error_url(urls, request, error));
         self.locale = request.locale;
         self
     }
@@ -554,6 +631,9 @@ pub(super) fn restart_url(urls: &TenantUrls, request: &AuthorizationRequest) -> 
     }
     if request.pushed {
         return None;
+    }
+    if request.face == Face::Device {
+        return Some(urls.device());
     }
     let (client_id, scope) = (request.client_id.to_string(), request.scopes.to_string());
     let mut parameters = vec![

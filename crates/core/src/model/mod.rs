@@ -38,7 +38,7 @@ pub use audit::{Action, AuditEvent, AuditFilter, Family, Outcome};
 pub use call::{CallRule, CallRuleError};
 pub use client::{Client, ClientKind, ClientSecret, SnapshotPolicy};
 pub use connector::Connector;
-pub use delivery::{Delivery, DeliveryState};
+pub use delivery::{Delivery, DeliveryState, ForwardedPush, LogoutNotice, Message, Receiver};
 pub use dropin_grant::DropInGrant;
 pub use grant::{Consent, DeviceLogin, DeviceState, PushedRequest, PushedUse, RefreshGrant, UsedOnce};
 pub use health::{CheckNote, Health, HealthState};

@@ -49,6 +49,20 @@ pub fn validate_redirect_uri(uri: &str) -> Result<(), RedirectUriError> {
     }
 }
 
+/// Checks where a client wants to hear of the end of a session (OpenID Connect Back-Channel Logout, section 2.2): a
+/// server that is called, so an app's own scheme is none.
+///
+/// # Errors
+/// The first rule of [`RedirectUriError`] that it breaks.
+pub fn validate_backchannel_logout_uri(uri: &str) -> Result<(), RedirectUriError> {
+    validate_redirect_uri(uri)?;
+    if uri.starts_with("https://") || uri.starts_with("http://") {
+        Ok(())
+    } else {
+        Err(RedirectUriError::Scheme)
+    }
+}
+
 /// Whether `asked` is one of the registered URIs: byte for byte (RFC 9700, 4.1.3). No prefix, no case folding, no
 /// decoding, no default port: each leniency has been an open redirect somewhere.
 #[must_use]
@@ -134,6 +148,27 @@ mod tests {
             ("data:text/html,x", RedirectUriError::Scheme),
         ] {
             assert_eq!(validate_redirect_uri(bad), Err(why), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_backchannel_is_a_server() {
+        let check = validate_backchannel_logout_uri;
+        for good in [
+            "https://app.example/logout?x=1",
+            "http://127.0.0.1:8080/",
+            "http://[::1]/",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for (bad, why) in [
+            ("com.example.app:/logout", RedirectUriError::Scheme),
+            ("http://app.example/", RedirectUriError::Scheme),
+            ("https://u@app.example/", RedirectUriError::Credentials),
+            ("https://app.example/#x", RedirectUriError::Fragment),
+            ("/logout", RedirectUriError::Malformed),
+        ] {
+            assert_eq!(check(bad), Err(why), "{bad}");
         }
     }
 

@@ -3,5 +3,6 @@
 
 pub(crate) mod callback;
 pub(crate) mod consent;
+pub(crate) mod device;
 pub(crate) mod link;
 pub(crate) mod trial;

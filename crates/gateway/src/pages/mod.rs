@@ -2,8 +2,10 @@
 
 pub(crate) mod choose;
 pub(crate) mod consent;
+pub(crate) mod device;
 pub(crate) mod elsewhere;
 pub(crate) mod form_post;
+pub(crate) mod logout;
 pub(crate) mod notice;
 pub(crate) mod problem;
 pub(crate) mod scan;
