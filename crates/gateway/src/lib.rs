@@ -30,7 +30,7 @@ use axum::routing::{MethodRouter, any, get, post};
 use hufu_core::flow::Engine;
 use hufu_web::client_ip::TrustedProxies;
 use hufu_web::urls::PublicUrl;
-use hufu_web::{Site, headers, request_log};
+use hufu_web::{Site, headers, host, request_log};
 use serde::{Deserialize, Serialize};
 
 /// Settings of the public faces.
@@ -74,7 +74,7 @@ impl Gateway {
         &self.site
     }
 
-    /// The routes. Serve them with the peer's address:
+    /// The routes. Lay [`hufu_web::host::own_hosts`] around all faces, and serve them with the peer's address:
     /// `router.into_make_service_with_connect_info::<SocketAddr>()`.
     pub fn router(self) -> Router {
         // Endpoints that apps in browsers call. The authorization endpoint and pages never are.
@@ -84,8 +84,9 @@ impl Gateway {
                 "/t/{tenant}/.well-known/openid-configuration",
                 public(get(oidc::discovery::get)),
             )
+            // RFC 8414 puts an issuer's path behind the name. At a tenant's own host there is none, and this is at the root.
             .route(
-                "/.well-known/oauth-authorization-server/t/{tenant}",
+                "/t/{tenant}/.well-known/oauth-authorization-server",
                 public(get(oidc::discovery::get)),
             )
             .route("/t/{tenant}/oauth2/jwks", public(get(oidc::jwks::get)))
@@ -150,7 +151,13 @@ impl Gateway {
                 "/t/{tenant}/scan/{attempt}/status",
                 get(scan::status::get).head(root::harmless),
             )
-            .route("/t/{tenant}/brand.css", get(brand::sheet::get))
+            .route("/t/{tenant}/brand.css", get(brand::sheet::get));
+        // What stands at the root of every host.
+        let root = Router::new()
+            .route(
+                "/.well-known/oauth-authorization-server/t/{tenant}",
+                public(get(oidc::discovery::get)).route_layer(from_fn(headers::cors)),
+            )
             .route(
                 "/connect/oauth2/authorize",
                 get(dropin::authorize::in_wechat).head(root::harmless),
@@ -189,14 +196,15 @@ impl Gateway {
             .route(&assets::ASSETS.route(), get(assets::get))
             // One segment at the root: WeChat's ownership files, or nothing.
             .route("/{file}", any(root::verify_file::any));
-        shared
-            .merge(consumers)
-            .merge(pages)
-            .method_not_allowed_fallback(root::refused::method_not_allowed)
-            .fallback(root::refused::not_found)
-            .layer(from_fn_with_state(self.clone(), root::time_limit))
-            .layer(from_fn_with_state(self.site.clone(), headers::secure))
-            .layer(from_fn_with_state(self.site.clone(), request_log::log))
-            .with_state(self)
+        let dressed = |routes: Router<Self>| {
+            routes
+                .method_not_allowed_fallback(root::refused::method_not_allowed)
+                .layer(from_fn_with_state(self.clone(), root::time_limit))
+                .layer(from_fn_with_state(self.site.clone(), headers::secure))
+                .layer(from_fn_with_state(self.site.clone(), request_log::log))
+                .with_state(self.clone())
+        };
+        let root = dressed(root.fallback(root::refused::not_found));
+        dressed(shared.merge(consumers).merge(pages)).fallback_service(host::at_root(root))
     }
 }

@@ -18,6 +18,7 @@ use hufu_core::provider::Level;
 use hufu_core::store::Store as _;
 use hufu_gateway::Gateway;
 use hufu_web::Site;
+use hufu_web::host::own_hosts;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -31,7 +32,8 @@ impl Hufu {
     pub fn router(&self) -> Router {
         let gateway = Gateway::new(Arc::clone(&self.engine), self.config.gateway.clone());
         let site = gateway.site().clone();
-        gateway.router().merge(hufu_admin::router(self.console(site)))
+        let faces = gateway.router().merge(hufu_admin::router(self.console(site.clone())));
+        own_hosts(site, faces)
     }
 
     fn console(&self, site: Site) -> Console {

@@ -41,6 +41,13 @@ impl TrustedProxies {
         client
     }
 
+    /// Whether the request was passed on by one of them, so that what it says of itself is theirs.
+    #[must_use]
+    pub fn are_behind(&self, request: &Parts) -> bool {
+        let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.is_some_and(|peer| self.trust(peer.0.ip().to_canonical()))
+    }
+
     /// The client's address of a request, from the connection's peer when the server put it there.
     #[must_use]
     pub fn client_of(&self, request: &Parts) -> IpAddr {

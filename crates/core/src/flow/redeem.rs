@@ -93,7 +93,7 @@ impl Engine {
             .await
             .map_err(unavailable)?;
         let attempt = attempt.ok_or_else(|| invalid_grant("the code is unknown, expired or was redeemed"))?;
-        match self.check_grant(&client, &attempt, redirect_uri, verifier) {
+        match self.check_grant(&client, &attempt, redirect_uri, verifier, visit) {
             Ok((proof, subject)) => {
                 let proof = proof.clone();
                 self.issue(&*store, &client, &attempt, &proof, subject, visit).await
@@ -109,8 +109,15 @@ impl Engine {
         attempt: &'a Attempt,
         redirect_uri: Option<&str>,
         verifier: Option<&str>,
+        visit: &Visit,
     ) -> Result<(&'a Authenticated, SubjectId), Refusal> {
         let (proof, subject) = self.check_code(client, attempt, Face::Oidc)?;
+        if !attempt.request.was_asked_at(&visit.urls) {
+            return Err(Refusal::new(
+                "issuer_mismatch",
+                "the code was given by another issuer of this tenant: redeem it at the one that was asked",
+            ));
+        }
         if redirect_uri != Some(attempt.request.redirect_uri.as_str()) {
             return Err(Refusal::new(
                 "redirect_uri_mismatch",

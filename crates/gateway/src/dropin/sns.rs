@@ -80,7 +80,11 @@ pub(crate) async fn access_token(State(gateway): State<Gateway>, parts: Parts, b
     let tokens = async {
         let form = read(&parts, body).await?;
         let caller = gateway.site.browser(&parts);
-        gateway.site.engine.dropin_exchange(&form, &caller).await
+        gateway
+            .site
+            .engine
+            .dropin_exchange(&form, &caller, gateway.site.tenant_of_host(&parts))
+            .await
     };
     given(&gateway, tokens.await)
 }
@@ -89,7 +93,11 @@ pub(crate) async fn refresh_token(State(gateway): State<Gateway>, parts: Parts, 
     let tokens = async {
         let form = read(&parts, body).await?;
         let caller = gateway.site.browser(&parts);
-        gateway.site.engine.dropin_refresh(&form, &caller).await
+        gateway
+            .site
+            .engine
+            .dropin_refresh(&form, &caller, gateway.site.tenant_of_host(&parts))
+            .await
     };
     given(&gateway, tokens.await)
 }
@@ -104,7 +112,11 @@ fn given(gateway: &Gateway, tokens: Result<DropInTokens, DropInRefused>) -> Resp
 pub(crate) async fn userinfo(State(gateway): State<Gateway>, parts: Parts) -> Response {
     let user = async {
         let form = query(&parts)?;
-        gateway.site.engine.dropin_userinfo(&form).await
+        gateway
+            .site
+            .engine
+            .dropin_userinfo(&form, gateway.site.tenant_of_host(&parts))
+            .await
     };
     match user.await {
         Ok(user) => sns(&User::of(&user), user.json),
@@ -115,7 +127,11 @@ pub(crate) async fn userinfo(State(gateway): State<Gateway>, parts: Parts) -> Re
 pub(crate) async fn auth(State(gateway): State<Gateway>, parts: Parts) -> Response {
     let checked = async {
         let form = query(&parts)?;
-        gateway.site.engine.dropin_check(&form).await
+        gateway
+            .site
+            .engine
+            .dropin_check(&form, gateway.site.tenant_of_host(&parts))
+            .await
     };
     match checked.await {
         Ok(json) => sns(&json!({"errcode": 0, "errmsg": "ok"}), json),
