@@ -84,7 +84,11 @@ impl Gateway {
                 "/t/{tenant}/.well-known/openid-configuration",
                 public(get(oidc::discovery::get)),
             )
-            // RFC 8414 puts an issuer's path behind the name. At a tenant's own host there is none, and this is at the root.
+            // RFC 8414 puts an issuer's path behind the name; a tenant's own host is an issuer without a path.
+            .route(
+                "/.well-known/oauth-authorization-server/t/{tenant}",
+                public(get(oidc::discovery::get)),
+            )
             .route(
                 "/t/{tenant}/.well-known/oauth-authorization-server",
                 public(get(oidc::discovery::get)),
@@ -154,10 +158,6 @@ impl Gateway {
             .route("/t/{tenant}/brand.css", get(brand::sheet::get));
         // What stands at the root of every host.
         let root = Router::new()
-            .route(
-                "/.well-known/oauth-authorization-server/t/{tenant}",
-                public(get(oidc::discovery::get)).route_layer(from_fn(headers::cors)),
-            )
             .route(
                 "/connect/oauth2/authorize",
                 get(dropin::authorize::in_wechat).head(root::harmless),
