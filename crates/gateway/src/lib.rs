@@ -39,7 +39,8 @@ pub struct Config {
     /// Where the world reaches this installation, `http(s)://host[:port]`. Issuers start with it, and clients compare
     /// them byte by byte: choose it once.
     pub public_url: PublicUrl,
-    /// Reverse proxies in front of Hufu, as addresses or networks. Only their `X-Forwarded-For` is believed; without
+    /// Reverse proxies in front of Hufu, as addresses or networks. Only their `X-Forwarded-For` and
+    /// `X-Forwarded-Host` are believed; without
     /// any, the address of the connection counts.
     #[serde(default)]
     pub trusted_proxies: TrustedProxies,
@@ -193,6 +194,7 @@ impl Gateway {
             .route("/", get(root::start::get))
             .route("/healthz", get(root::health::get))
             .route("/readyz", get(root::ready::get))
+            .route("/own-host", get(root::own_host::get))
             .route(&assets::ASSETS.route(), get(assets::get))
             // One segment at the root: WeChat's ownership files, or nothing.
             .route("/{file}", any(root::verify_file::any));

@@ -12,7 +12,7 @@ use http::request::Parts;
 use hufu_core::network::{Network, NetworkError};
 use serde::{Deserialize, Serialize};
 
-/// The proxies in front of Hufu whose `X-Forwarded-For` is believed: addresses or networks. Default: none.
+/// The proxies in front of Hufu whose `X-Forwarded-For` and `X-Forwarded-Host` are believed: addresses or networks. Default: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct TrustedProxies(Vec<Network>);

@@ -1,4 +1,4 @@
-//! The tenant of a request, from its path, or, where WeChat's own addresses name none, from the client that it names.
+//! The tenant of a request, from its path (see [`crate::host`] for its own host), or, where WeChat's own addresses name none, from the client that it names.
 
 use std::sync::Arc;
 

@@ -152,6 +152,22 @@ async fn a_trusted_proxy_says_which_host_was_asked() {
 }
 
 #[tokio::test]
+async fn a_proxy_may_ask_which_names_are_served() {
+    let host = Host::new();
+    for (query, status) in [
+        ("?domain=login.shop.example", 200),
+        ("?domain=login.example.com", 200),
+        ("?domain=other.example", 404),
+        ("?domain=127.0.0.1", 404),
+        ("", 400),
+    ] {
+        assert_eq!(host.get(&format!("/own-host{query}")).await.status(), status, "{query}");
+    }
+    host.break_store();
+    assert_eq!(host.get("/own-host?domain=login.shop.example").await.status(), 503);
+}
+
+#[tokio::test]
 async fn an_outage_is_no_absence() {
     let host = Host::new();
     host.break_store();

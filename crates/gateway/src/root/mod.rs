@@ -3,6 +3,7 @@
 pub(crate) mod health;
 #[cfg(test)]
 mod hosts;
+pub(crate) mod own_host;
 pub(crate) mod ready;
 pub(crate) mod refused;
 pub(crate) mod start;
