@@ -120,12 +120,12 @@ impl Site {
     /// request itself. Chooses among what is registered, and goes into no answer.
     #[must_use]
     pub fn asked_host(&self, parts: &Parts) -> Option<String> {
-        let text = |name| parts.headers.get_all(name).iter().next_back()?.to_str().ok();
-        let forwarded =
-            text(header::HeaderName::from_static("x-forwarded-host")).filter(|_| self.proxies.are_behind(parts));
-        let forwarded = forwarded.and_then(|hosts| hosts.rsplit(',').next()).map(str::trim);
+        let forwarded = parts.headers.get_all("x-forwarded-host").iter().next_back();
+        let forwarded = forwarded.filter(|_| self.proxies.are_behind(parts));
+        let forwarded = forwarded.and_then(|hosts| hosts.to_str().ok()?.rsplit(',').next().map(str::trim));
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let named = forwarded
-            .or_else(|| text(header::HOST))
+            .or(host)
             .or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))?;
         Some(named.to_ascii_lowercase())
     }
