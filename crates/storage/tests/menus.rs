@@ -30,6 +30,9 @@ impl Probe for NoProbe {
     async fn look(&self, _: &ProbedFile) -> ProbeAnswer {
         ProbeAnswer::Unreachable
     }
+    async fn issuer_at(&self, _: &HostName) -> ProbeAnswer {
+        ProbeAnswer::Unreachable
+    }
 }
 
 struct World {
@@ -71,6 +74,7 @@ impl World {
             clock: clock.clone(),
             random,
             probe: Arc::new(NoProbe),
+            reserved_hosts: Arc::new([]),
             actor: "operator:zhang".to_owned(),
             from: None,
         };
