@@ -133,6 +133,21 @@ impl Browser {
         }
     }
 
+    /// Has a cookie that it was given before: a story's own beginning.
+    pub fn bring(&self, url: &str, name: &str, value: &str) {
+        let host = Url::parse(url).unwrap().host_str().unwrap().to_owned();
+        self.cookies
+            .lock()
+            .unwrap()
+            .insert((host, name.to_owned()), value.to_owned());
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, url: &str, name: &str) -> Option<String> {
+        let host = Url::parse(url).unwrap().host_str().unwrap().to_owned();
+        self.cookies.lock().unwrap().get(&(host, name.to_owned())).cloned()
+    }
+
     /// Forgets all cookies.
     pub fn forget(&self) {
         self.cookies.lock().unwrap().clear();

@@ -5,10 +5,12 @@ mod bad_input;
 mod callbacks;
 mod consume;
 mod consume_tokens;
+mod device;
 mod doors;
 mod dropin;
 mod instances;
 mod logins;
+mod logout;
 mod menus;
 mod operators;
 mod pushes;
@@ -68,6 +70,8 @@ stories! {
         a_slow_receiver_delays_nothing, a_receiver_that_is_down_gets_all_later;
     doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
         mini_program, mini_program_without_secret;
+    logout: the_conformance_plan, who_is_asked, apps_are_told, an_app_that_is_down_is_told_later, operators_end_sessions;
+    device: a_device_logs_in, no_to_a_device, codes_have_their_time, guessing_ends, a_link_alone_logs_nobody_in;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 
