@@ -13,7 +13,7 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 async fn allow(app: &TestApp, tenant: &TestTenant, id: ClientId, on: bool) {
     let code = &tenant.tenant.code;
-    let mut edit = ClientEdit::from(&app.manager().client(code, id).await.unwrap());
+    let mut edit = ClientEdit::from(&*app.manager().client(code, id).await.unwrap());
     edit.protocol.device_code = on;
     app.manager().change_client(code, id, edit, None).await.unwrap();
 }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use hufu_core::clock::{Clock as _, SystemClock, SystemRandom, random_token};
+use hufu_core::clock::{SystemClock, SystemRandom, random_token};
 use hufu_core::ids::{AttemptId, BrowserSessionId, ClientId};
 use hufu_core::manage::{ClientEdit, ManageError};
 use hufu_core::model::{
@@ -17,7 +17,7 @@ use hufu_core::model::{
 };
 use hufu_core::oidc::{JwtType, SigningAlgorithm};
 use hufu_core::secret::Digest256;
-use hufu_core::store::{Change, FindSession, RecordFilter, Records as _, Store as _, UnitOfWork};
+use hufu_core::store::{Change, FindSession, RecordFilter, Records as _, UnitOfWork};
 use hufu_tests::{Browser, Engine, Page, RelyingParty, TestApp, TestTenant, Tokens, fields};
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -107,7 +107,7 @@ async fn lives(app: &TestApp, signed_in: &SignedIn) -> bool {
 
 async fn change(app: &TestApp, tenant: &TestTenant, id: ClientId, change: impl FnOnce(&mut ClientEdit)) -> Client {
     let code = &tenant.tenant.code;
-    let mut edit = ClientEdit::from(&app.manager().client(code, id).await.unwrap());
+    let mut edit = ClientEdit::from(&*app.manager().client(code, id).await.unwrap());
     change(&mut edit);
     app.manager().change_client(code, id, edit, None).await.unwrap()
 }
@@ -255,7 +255,11 @@ pub(crate) async fn the_conformance_plan(engine: Engine) {
     elsewhere["iss"] = "https://other.example".into();
     let (head, signature) = hint.rsplit_once('.').unwrap();
     for bad in [
-        format!("{head}.A{}", &signature[1..]),
+        format!(
+            "{head}.{}{}",
+            if signature.starts_with('A') { "B" } else { "A" },
+            &signature[1..]
+        ),
         hint.replacen(".eyJ", ".eyK", 1),
         "nonsense".to_owned(),
         foreign,
