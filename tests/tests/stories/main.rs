@@ -52,7 +52,7 @@ stories! {
         silent_login, denied, snapshot_visitor, public_client, es256, login_link, not_inside_wechat, step_up,
         awkward_people;
     sessions: one_login_serves_all_apps, a_session_is_one_tenants_and_one_persons, prompts_and_ages,
-        the_person_whom_the_app_means, answers_by_form_post, sessions_on_two_instances, a_login_with_sessions_reads_nothing;
+        no_session_of_nobody, the_person_whom_the_app_means, answers_by_form_post, sessions_on_two_instances, a_login_with_sessions_reads_nothing;
     authorize: every_error_at_its_place, requests_are_pushed, a_pushed_request_serves_one_browser, consent_is_asked_once,
         consent_is_refused, consent_is_for_its_own_browser, native_apps_listen_anywhere;
     consume: who_may_not_read;
