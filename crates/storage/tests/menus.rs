@@ -10,7 +10,9 @@ use hufu_core::clock::SystemRandom;
 use hufu_core::error::Class;
 use hufu_core::flow::ProviderRegistry;
 use hufu_core::manage::{ManageError, Manager, MenuUrls};
-use hufu_core::model::{Action, AuditEvent, AuditFilter, Client, Connector, MenuBook, Outcome, Status, Tenant};
+use hufu_core::model::{
+    Action, AuditEvent, AuditFilter, Client, Connector, HostName, MenuBook, Outcome, Status, Tenant,
+};
 use hufu_core::probe::{Probe, ProbeAnswer, ProbedFile};
 use hufu_core::provider::{MemoryMeter, MemoryTokens, ProviderError, ProviderErrorCode, ProviderHost};
 use hufu_core::store::{Change, ConsoleStore, Store as _, UnitOfWork};
