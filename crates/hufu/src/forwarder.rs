@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hufu_core::deliverer::Deliverer;
-use hufu_core::flow::{Engine, UrlsOf};
+use hufu_core::flow::Engine;
 use hufu_core::model::Receiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -20,12 +20,7 @@ const LATER: Duration = Duration::from_secs(15);
 const AT_ONCE: usize = 32;
 
 /// Forwards until `stopped`; what is under way then is finished.
-pub(crate) async fn forward(
-    engine: Arc<Engine>,
-    deliverer: Arc<dyn Deliverer>,
-    urls: Arc<UrlsOf>,
-    mut stopped: watch::Receiver<bool>,
-) {
+pub(crate) async fn forward(engine: Arc<Engine>, deliverer: Arc<dyn Deliverer>, mut stopped: watch::Receiver<bool>) {
     let mut under_way: JoinSet<Receiver> = JoinSet::new();
     let mut busy: HashMap<Receiver, usize> = HashMap::new();
     let mut pause = Duration::ZERO;
@@ -54,10 +49,10 @@ pub(crate) async fn forward(
                 let is_calm = due.claimed.is_empty() && !due.others && under_way.is_empty();
                 pause = if is_calm { LATER } else { SOON };
                 for delivery in due.claimed {
-                    let (engine, deliverer, urls) = (Arc::clone(&engine), Arc::clone(&deliverer), Arc::clone(&urls));
+                    let (engine, deliverer) = (Arc::clone(&engine), Arc::clone(&deliverer));
                     under_way.spawn(async move {
                         let receiver = delivery.receiver();
-                        if let Err(error) = engine.deliver(&*deliverer, &*urls, delivery).await {
+                        if let Err(error) = engine.deliver(&*deliverer, delivery).await {
                             tracing::warn!(%error, "how a delivery went is not noted: it is sent again");
                         }
                         receiver

@@ -12,7 +12,6 @@ use hufu_core::deliverer::Deliverer;
 use hufu_core::flow::Engine;
 use hufu_core::ids::ConnectorId;
 use hufu_core::manage::{Manager, QuotaWarning};
-use hufu_core::model::Tenant;
 use hufu_core::provider::Level;
 use hufu_core::store::Store as _;
 use hufu_gateway::Gateway;
@@ -96,11 +95,9 @@ impl Hufu {
             stopped.clone(),
         ));
         let warner = tokio::spawn(warn_of_quotas(self.manager("quotas"), stopped.clone()));
-        let public_url = self.config.gateway.public_url.clone();
         let forwarder = tokio::spawn(forward(
             Arc::clone(&self.engine),
             Arc::clone(&self.deliverer) as Arc<dyn Deliverer>,
-            Arc::new(move |tenant: &Tenant| public_url.tenant(&tenant.code)),
             stopped.clone(),
         ));
         let patience = Duration::from_secs(self.config.server.shutdown_seconds);

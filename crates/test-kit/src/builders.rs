@@ -269,6 +269,7 @@ pub fn browser_session(attempt: &Attempt, identity: Identity) -> BrowserSession 
         attempt_id: attempt.id,
         subject_id: None,
         previous_subjects: Vec::new(),
+        issuer: "https://login.example.com/t/acme".to_owned(),
         identity,
         browser: browser(),
         auth_time: NOW,

@@ -66,6 +66,7 @@ async fn signed_in(app: &TestApp, tenant: &TestTenant, user: &str) -> SignedIn {
         attempt_id: event.attempt_id.unwrap(),
         subject_id: None,
         previous_subjects: Vec::new(),
+        issuer: tenant.app.issuer.clone(),
         identity: known.identity,
         browser: Seen {
             ip: "127.0.0.1".to_owned(),

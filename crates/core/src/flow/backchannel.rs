@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Engine;
-use super::deliveries::{Tried, UrlsOf};
+use super::deliveries::Tried;
 use crate::clock::{Clock, Random, random_token};
 use crate::deliverer::{Deliverer, Parcel, Posted};
 use crate::error::StoreError;
@@ -69,6 +69,7 @@ pub(crate) async fn ending(
                 client_id,
                 subject_id,
                 session_id: session.id,
+                issuer: session.issuer.clone(),
             });
             let id = DeliveryId::generate(clock, random);
             let of = (tenant.id, tenant.code.to_string());
@@ -100,9 +101,8 @@ impl Engine {
     pub(super) async fn deliver_logout(
         &self,
         deliverer: &dyn Deliverer,
-        urls: &UrlsOf,
         delivery: &Delivery,
-        notice: LogoutNotice,
+        notice: &LogoutNotice,
     ) -> Result<Tried, StoreError> {
         let tenant = match delivery.tenant.parse::<TenantCode>() {
             Ok(code) => self.parts.store.lookup_tenant(&code).await?,
@@ -119,11 +119,7 @@ impl Engine {
         let Some(url) = client.protocol.backchannel_logout_uri.clone() else {
             return Ok(Tried::GivenUp("receiver_removed"));
         };
-        let issuer = urls(&tenant);
-        let Some(token) = self
-            .logout_token(&*store, &tenant, &client, issuer.issuer(), notice)
-            .await?
-        else {
+        let Some(token) = self.logout_token(&*store, &tenant, &client, notice).await? else {
             return Ok(Tried::Failed("no_signing_key".to_owned()));
         };
         // A form of one field (section 2.5).
@@ -148,13 +144,12 @@ impl Engine {
         store: &dyn TenantStore,
         tenant: &Tenant,
         client: &Client,
-        issuer: &str,
-        notice: LogoutNotice,
+        notice: &LogoutNotice,
     ) -> Result<Option<String>, StoreError> {
         let keys = store.lookup_keys().await?;
         let now = self.now().as_secs();
         let claims = LogoutToken {
-            iss: issuer,
+            iss: &notice.issuer,
             sub: self.subject_for(tenant, client, notice.subject_id),
             sid: notice.session_id.to_string(),
             aud: client.id.to_string(),

@@ -15,8 +15,7 @@ use tokio::sync::Notify;
 use super::Engine;
 use crate::deliverer::{Deliverer, Parcel};
 use crate::error::StoreError;
-use crate::model::{Delivery, ForwardedPush, Message, PushSettings, PushTarget, Receiver, Tenant};
-use crate::oidc::TenantUrls;
+use crate::model::{Delivery, ForwardedPush, Message, PushSettings, PushTarget, Receiver};
 use crate::secret::StoredSecret;
 use crate::store::{Change, Find, RecordFilter, Records as _, UnitOfWork};
 
@@ -26,9 +25,6 @@ const AT_ONE_RECEIVER: usize = 4;
 const PAGE: u64 = 50;
 /// Pages of one lane that are looked at in one round.
 const PAGES: usize = 20;
-
-/// Says which URLs a tenant has: its issuer is in what clients are told.
-pub type UrlsOf = dyn Fn(&Tenant) -> TenantUrls + Send + Sync;
 
 /// How a try ended.
 pub(super) enum Tried {
@@ -113,19 +109,14 @@ impl Engine {
         }
     }
 
-    /// Posts a claimed delivery once and notes how it went. `urls` says which URLs a tenant has.
+    /// Posts a claimed delivery once and notes how it went.
     ///
     /// # Errors
     /// When the database fails: it is posted again when its lease ends.
-    pub async fn deliver(
-        &self,
-        deliverer: &dyn Deliverer,
-        urls: &UrlsOf,
-        claimed: Delivery,
-    ) -> Result<Delivery, StoreError> {
+    pub async fn deliver(&self, deliverer: &dyn Deliverer, claimed: Delivery) -> Result<Delivery, StoreError> {
         let tried = match &claimed.message {
             Message::Push(push) => self.deliver_push(deliverer, &claimed, push).await?,
-            Message::Logout(notice) => self.deliver_logout(deliverer, urls, &claimed, *notice).await?,
+            Message::Logout(notice) => self.deliver_logout(deliverer, &claimed, notice).await?,
         };
         let now = self.now();
         let ended = match tried {

@@ -67,7 +67,7 @@ use crate::secret::DerivationKey;
 use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
 pub use consume::{Asked, Consumer, Declined, DeclinedCode, PageAsked, host_of};
-pub use deliveries::{Due, UrlsOf};
+pub use deliveries::Due;
 pub use device::DeviceAuthorization;
 pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};

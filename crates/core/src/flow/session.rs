@@ -41,6 +41,7 @@ impl Engine {
             attempt_id: attempt.id,
             subject_id: None,
             previous_subjects: Vec::new(),
+            issuer: visit.urls.issuer().to_owned(),
             identity: proof.identity.clone(),
             browser: visit.browser.clone(),
             auth_time: proof.at,

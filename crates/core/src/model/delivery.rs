@@ -51,7 +51,7 @@ pub struct ForwardedPush {
 }
 
 /// The end of a session, as a client is told of it. The token that says so is signed anew at each try, and never kept.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LogoutNotice {
     /// Which client.
     pub client_id: ClientId,
@@ -59,6 +59,8 @@ pub struct LogoutNotice {
     pub subject_id: SubjectId,
     /// Which.
     pub session_id: BrowserSessionId,
+    /// By which of the tenant's issuers the client knows it.
+    pub issuer: String,
 }
 
 /// What is delivered, and to whom.

@@ -29,6 +29,9 @@ pub struct BrowserSession {
     /// Subjects that were merged into that one. A store fills it in too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub previous_subjects: Vec<SubjectId>,
+    /// At which of the tenant's issuers: cookies do not travel from one host to another, so all of its logins are of this
+    /// one.
+    pub issuer: String,
     /// What the connector proved.
     pub identity: Identity,
     /// The browser, as it was then.
