@@ -122,8 +122,24 @@ impl TestApp {
         Self::start_with(engine, simulator).await
     }
 
+    /// The same with browser sessions, as installations have them.
+    pub async fn start_signed_in(engine: Engine) -> Self {
+        let mut simulator = wechat_simulator::Config::strict();
+        simulator.deny = wechat_simulator::DenyStyle::StateOnly;
+        Self::start_as(engine, simulator, |config| config.login.session_seconds = 28_800).await
+    }
+
     /// Starts everything with a simulator of this configuration.
     pub async fn start_with(engine: Engine, simulator: wechat_simulator::Config) -> Self {
+        Self::start_as(engine, simulator, |_| {}).await
+    }
+
+    /// The same with these changes to the configuration of stories.
+    pub async fn start_as(
+        engine: Engine,
+        simulator: wechat_simulator::Config,
+        change: impl FnOnce(&mut Config) + Send,
+    ) -> Self {
         let simulator = Simulator::new(simulator);
         let (listener, simulator_url) = listen().await;
         let router = simulator.router().into_make_service_with_connect_info::<SocketAddr>();
@@ -148,6 +164,7 @@ impl TestApp {
         if engine == Engine::Postgres {
             config.database.storage.url = postgres::fresh_database().await.url;
         }
+        change(&mut config);
         config.create_keyring(&SystemRandom).unwrap();
 
         let clock = Arc::new(OffsetClock::default());

@@ -133,6 +133,20 @@ impl Browser {
         }
     }
 
+    /// The value of a cookie, of whichever host.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let kept = self.cookies.lock().unwrap();
+        let mut found = kept.iter().filter(|((_, known), _)| known == name);
+        found.next().map(|(_, value)| value.clone())
+    }
+
+    /// Gives the browser a cookie of the host of this URL.
+    pub fn plant(&self, url: &str, name: &str, value: &str) {
+        let url = Url::parse(url).unwrap();
+        let key = (url.host_str().unwrap_or_default().to_owned(), name.to_owned());
+        self.cookies.lock().unwrap().insert(key, value.to_owned());
+    }
+
     /// Forgets all cookies.
     pub fn forget(&self) {
         self.cookies.lock().unwrap().clear();

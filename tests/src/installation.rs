@@ -24,8 +24,19 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Key ring, schema, a tenant `acme` and a connector to the simulator's demo account at `simulator_url`.
+    /// Key ring, schema, a tenant `acme` and a connector to the simulator's demo account at `simulator_url`. Its limits
+    /// are so wide that a measurement never meets them, though each request is counted.
     pub async fn make(database: Option<&str>, simulator_url: &str) -> Self {
+        let wide = |class| format!("{class} = {{ per_second = 1000000, burst = 1000000 }}\n");
+        let of_client = ["login", "token", "read"].map(wide).concat();
+        let callback = wide("callback");
+        let more =
+            format!("[limits]\nat_once = 4096\n[limits.client]\n{of_client}[limits.tenant]\n{of_client}{callback}");
+        Self::make_with(database, simulator_url, &more).await
+    }
+
+    /// The same with these lines at the end of its configuration.
+    pub async fn make_with(database: Option<&str>, simulator_url: &str, more: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
         let url = format!("http://127.0.0.1:{}", free_ports(1));
         let listen = url.trim_start_matches("http://");
@@ -34,7 +45,8 @@ impl Installation {
             .unwrap_or_default();
         let text = format!(
             "data_dir = \"{}\"\n{database}[server]\nlisten = \"{listen}\"\n[gateway]\npublic_url = \"{url}\"\n\
-             [wechat]\npages_url = \"{simulator_url}\"\ncalls_url = \"{simulator_url}\"\n",
+             trusted_proxies = [\"127.0.0.1\"]\n\
+             [wechat]\npages_url = \"{simulator_url}\"\ncalls_url = \"{simulator_url}\"\n{more}",
             data.path().display()
         );
         let config = data.path().join("installation.toml");
@@ -46,32 +58,42 @@ impl Installation {
         };
         this.run(&["keys", "init"]).await;
         this.run(&["migrate"]).await;
-        this.run(&["tenant", "add", "acme", "--name", "Acme"]).await;
-        let secret = this.data.path().join("secret");
+        this.tenant("acme").await;
+        this
+    }
+
+    /// Adds a tenant with a connector to the simulator's demo account.
+    pub async fn tenant(&self, code: &str) {
+        self.run(&["tenant", "add", code, "--name", code]).await;
+        let secret = self.data.path().join("secret");
         std::fs::write(&secret, "5d0c7e1f93ab4862b7e4d1906fa8c235").unwrap();
         let secret = secret.to_str().unwrap();
         let kind = [
             "connector",
             "add",
             "--tenant",
-            "acme",
+            code,
             "--kind",
             "wechat-official-account",
             "--name",
             "A",
         ];
-        this.run(&[&kind[..], &["--appid", "wx8f3a1c5e7b9d2046", "--secret-file", secret]].concat())
+        self.run(&[&kind[..], &["--appid", "wx8f3a1c5e7b9d2046", "--secret-file", secret]].concat())
             .await;
-        this
+    }
+
+    /// Adds an app to `acme`.
+    pub async fn client(&self, algorithm: &str) -> RelyingParty {
+        self.client_of("acme", algorithm).await
     }
 
     /// Adds an app.
-    pub async fn client(&self, algorithm: &str) -> RelyingParty {
+    pub async fn client_of(&self, tenant: &str, algorithm: &str) -> RelyingParty {
         let add = [
             "client",
             "add",
             "--tenant",
-            "acme",
+            tenant,
             "--name",
             "app",
             "--redirect-uri",
@@ -85,7 +107,7 @@ impl Installation {
                 .to_owned()
         };
         RelyingParty::new(
-            &format!("{}/t/acme", self.url),
+            &format!("{}/t/{tenant}", self.url),
             &text("client_id"),
             Some(&text("client_secret")),
             REDIRECT_URI,
@@ -99,9 +121,15 @@ impl Installation {
 
     /// Starts `hufu serve`; the process, and how long until it answered.
     pub async fn serve(&self) -> (Child, Duration) {
+        self.serve_with(&[]).await
+    }
+
+    /// The same with environment variables.
+    pub async fn serve_with(&self, environment: &[(&str, &str)]) -> (Child, Duration) {
         let started = Instant::now();
         let mut command = Command::new(hufu_binary());
         command.args(["serve", "--config", &self.config]);
+        command.envs(environment.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.kill_on_drop(true).spawn().unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -11,7 +11,9 @@ pub struct Parcel {
     pub url: String,
     /// Headers of Hufu's own, by name.
     pub headers: Vec<(&'static str, String)>,
-    /// JSON.
+    /// `Content-Type` of the body.
+    pub content_type: &'static str,
+    /// The body.
     pub body: String,
 }
 

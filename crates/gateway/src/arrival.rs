@@ -73,6 +73,19 @@ impl Scene {
         }
     }
 
+    /// The same in the language that the app asked for.
+    pub(crate) fn speaking(&self, locale: Locale) -> Self {
+        Self { locale, ..self.clone() }
+    }
+
+    /// In the first of these languages that there is (`ui_locales`: BCP 47 tags with spaces between, the dearest first).
+    pub(crate) fn prefer(&mut self, ui_locales: Option<&str>) {
+        let mut tags = ui_locales.unwrap_or_default().split(' ');
+        if let Some(locale) = tags.find_map(Locale::of_tag) {
+            self.locale = locale;
+        }
+    }
+
     /// The same, now that the tenant is known.
     pub(crate) fn with_tenant(mut self, tenant: &Tenant, parts: &Parts) -> Self {
         self.locale = locale::choose(&parts.headers, tenant.locale);

@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use hufu_web::assets::{Asset, Assets};
 
-/// Style sheet, copy button, the wait for a scan, icon.
+/// Style sheet, copy button, the wait for a scan, the form that sends itself, icon.
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
     let file = |name, media_type, body| Asset { name, media_type, body };
     Assets::new(
@@ -26,6 +26,11 @@ pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
                 "scan.js",
                 "text/javascript; charset=utf-8",
                 include_bytes!("../static/scan.js"),
+            ),
+            file(
+                "post.js",
+                "text/javascript; charset=utf-8",
+                include_bytes!("../static/post.js"),
             ),
             file("icon.svg", "image/svg+xml", include_bytes!("../static/icon.svg")),
         ],

@@ -10,6 +10,7 @@ mod arrival;
 mod assets;
 mod brand;
 mod dropin;
+mod limits;
 mod login;
 mod oidc;
 mod pages;
@@ -29,6 +30,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, any, get, post};
 use hufu_core::flow::Engine;
 use hufu_web::client_ip::TrustedProxies;
+use hufu_web::limits::Limits;
 use hufu_web::urls::PublicUrl;
 use hufu_web::{Site, headers, request_log};
 use serde::{Deserialize, Serialize};
@@ -64,8 +66,16 @@ impl Gateway {
                 engine,
                 public_url,
                 proxies: Arc::new(trusted_proxies),
+                limits: Limits::default(),
             },
         }
+    }
+
+    /// The same with these limits; other faces that are given the site count with them.
+    #[must_use]
+    pub fn limited(mut self, limits: Limits) -> Self {
+        self.site.limits = limits;
+        self
     }
 
     /// What the faces share; other faces of the same host are given the same.
@@ -90,6 +100,7 @@ impl Gateway {
             )
             .route("/t/{tenant}/oauth2/jwks", public(get(oidc::jwks::get)))
             .route("/t/{tenant}/oauth2/token", public(post(oidc::token::post)))
+            .route("/t/{tenant}/oauth2/par", public(post(oidc::par::post)))
             .route(
                 "/t/{tenant}/oauth2/userinfo",
                 public(get(oidc::userinfo::get).post(oidc::userinfo::post)),
@@ -117,6 +128,11 @@ impl Gateway {
                 "/t/{tenant}/wechat/{connector}/refresh-profile",
                 post(wechat::refresh_profile::post),
             );
+        // Devices are no browsers of other origins.
+        let devices = Router::new().route(
+            "/t/{tenant}/oauth2/device_authorization",
+            post(oidc::device_authorization::post),
+        );
         // A HEAD of a link preview or scanner must neither begin a login nor spend a code.
         let pages = Router::new()
             .route(
@@ -124,6 +140,14 @@ impl Gateway {
                 get(oidc::authorize::get)
                     .post(oidc::authorize::post)
                     .head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/oauth2/logout",
+                get(oidc::logout::get).post(oidc::logout::post).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/device",
+                get(login::device::get).post(login::device::post).head(root::harmless),
             )
             .route("/t/{tenant}/login", get(login::link::get).head(root::harmless))
             .route(
@@ -153,6 +177,10 @@ impl Gateway {
             .route(
                 "/t/{tenant}/scan/{attempt}/status",
                 get(scan::status::get).head(root::harmless),
+            )
+            .route(
+                "/t/{tenant}/consent/{attempt}",
+                get(login::consent::get).post(login::consent::post).head(root::harmless),
             )
             .route("/t/{tenant}/brand.css", get(brand::sheet::get))
             .route(
@@ -195,9 +223,11 @@ impl Gateway {
             .route("/{file}", any(root::verify_file::any));
         shared
             .merge(consumers)
+            .merge(devices)
             .merge(pages)
             .method_not_allowed_fallback(root::refused::method_not_allowed)
             .fallback(root::refused::not_found)
+            .layer(from_fn_with_state(self.clone(), limits::limit))
             .layer(from_fn_with_state(self.clone(), root::time_limit))
             .layer(from_fn_with_state(self.site.clone(), headers::secure))
             .layer(from_fn_with_state(self.site.clone(), request_log::log))

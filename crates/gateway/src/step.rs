@@ -21,6 +21,12 @@ pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response 
                 response
             }
         }
+        Step::AskConsent { url, cookie } => {
+            let response = see_other(&url, scene, gateway);
+            bound(response, gateway, &cookie)
+        }
+        Step::Consent(asked) => pages::consent::respond(scene, &asked),
+        Step::In { locale, then } => respond(gateway, &scene.speaking(locale), *then),
         Step::Post { action, fields } => pages::form_post::respond(scene, &action, &fields),
         Step::SignedIn { cookie, life, then } => {
             let cookie = scene
@@ -36,6 +42,14 @@ pub(crate) fn respond(gateway: &Gateway, scene: &Scene, step: Step) -> Response 
                 .and_then(|code| SessionCookie::new(gateway.site.public_url.is_https(), code).clear());
             with_cookie(respond(gateway, scene, *then), cookie)
         }
+        Step::LogoutAsk(asked) => pages::logout::ask(scene, &asked),
+        Step::LoggedOut { ended } => pages::logout::done(scene, ended),
+        Step::DeviceEnter { fault, typed } => pages::device::enter(scene, fault, &typed),
+        Step::DeviceAsk { page, cookie } => {
+            let at = gateway.site.engine.now();
+            bound(pages::device::ask(scene, &page, at), gateway, &cookie)
+        }
+        Step::DeviceAnswered { allowed } => pages::device::answered(scene, allowed),
         Step::Choose { choices } => pages::choose::respond(scene, &choices),
         Step::Scan { page, cookie } => bound(pages::scan::code(scene, &page), gateway, &cookie),
         Step::ScanAsk(asked) => pages::scan::ask(scene, &asked, gateway.site.engine.now()),
@@ -83,6 +97,9 @@ fn see_other(url: &str, scene: &Scene, gateway: &Gateway) -> Response {
 
 /// The problem's page.
 pub(crate) fn page(gateway: &Gateway, scene: &Scene, problem: &Problem) -> Response {
+    let scene = &problem
+        .locale
+        .map_or_else(|| scene.clone(), |locale| scene.speaking(locale));
     let status = status(problem);
     let mut response = pages::problem::respond(scene, problem, status, gateway.site.engine.now());
     if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -104,6 +121,9 @@ fn status(problem: &Problem) -> StatusCode {
         | ProblemCode::ScopeRefused
         | ProblemCode::RedirectUriMissing
         | ProblemCode::RedirectUriUnregistered
+        | ProblemCode::RequestUriInvalid
+        | ProblemCode::LogoutHintInvalid
+        | ProblemCode::LogoutUriUnregistered
         | ProblemCode::CallbackIncomplete => StatusCode::BAD_REQUEST,
         ProblemCode::TenantDisabled
         | ProblemCode::ClientDisabled
@@ -119,6 +139,7 @@ fn status(problem: &Problem) -> StatusCode {
         | ProblemCode::TrialUsed
         | ProblemCode::TrialExpired
         | ProblemCode::ScanExpired
+        | ProblemCode::DeviceOver
         | ProblemCode::ScanRefused => StatusCode::GONE,
         ProblemCode::Upstream => match problem.class {
             // An operator's matter is an outage too for whoever stands before it: it says so, and when to retry.
@@ -127,6 +148,7 @@ fn status(problem: &Problem) -> StatusCode {
             Class::Developer => StatusCode::BAD_REQUEST,
             Class::TenantAdmin => StatusCode::FORBIDDEN,
         },
+        ProblemCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ProblemCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

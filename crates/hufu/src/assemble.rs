@@ -17,6 +17,7 @@ use hufu_storage::{Database, DatabaseTokens, KeyRing};
 
 use crate::config::Config;
 use crate::deliverer::HttpDeliverer;
+use crate::measures;
 use crate::probe::PublicProbe;
 use crate::providers;
 pub use error::AssembleError;
@@ -75,6 +76,8 @@ impl Hufu {
     /// # Errors
     /// [`AssembleError`]: no key ring, pending migrations, or a part that cannot work.
     pub async fn assemble(config: &Config, injected: Injected) -> Result<Self, AssembleError> {
+        // Before the database, whose handles are made when it is opened.
+        measures::install();
         let keys = keys(config)?;
         let plug_ins = providers::installed(config)?;
         migrated(config).await?;

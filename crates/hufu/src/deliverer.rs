@@ -1,4 +1,4 @@
-//! Posts what is forwarded to tenants' own servers.
+//! Posts what is forwarded to tenants' own servers, and what their apps are told.
 //!
 //! Where to is an operator's choice, so the request is bounded as the probe's is: no redirects, no proxy, few bytes,
 //! little time, and no address inside a private network (SSRF), unless this installation itself is on a loopback
@@ -18,6 +18,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use url::{Host, Url};
 
+use crate::measures;
 use crate::probe::is_public;
 
 /// For one try, from the name to the end of the answer.
@@ -61,7 +62,7 @@ impl HttpDeliverer {
         if address.is_some_and(|address| !self.anywhere && !is_public(address)) {
             return Err(Posted::Private);
         }
-        let mut request = self.client.post(url).header(CONTENT_TYPE, "application/json");
+        let mut request = self.client.post(url).header(CONTENT_TYPE, parcel.content_type);
         for (name, value) in &parcel.headers {
             request = request.header(*name, value);
         }
@@ -86,7 +87,16 @@ impl HttpDeliverer {
 #[async_trait]
 impl Deliverer for HttpDeliverer {
     async fn post(&self, parcel: &Parcel) -> Posted {
-        self.try_post(parcel).await.unwrap_or_else(|failed| failed)
+        let posted = self.try_post(parcel).await.unwrap_or_else(|failed| failed);
+        measures::delivered(match posted {
+            Posted::Status(_) if posted.is_taken() => "taken",
+            Posted::Status(_) => "refused",
+            Posted::Unresolved => "unresolved",
+            Posted::Private => "private_address",
+            Posted::Slow => "timeout",
+            Posted::Unreachable => "unreachable",
+        });
+        posted
     }
 }
 
@@ -161,6 +171,7 @@ mod tests {
         Parcel {
             url: url.to_owned(),
             headers: vec![("Hufu-Delivery", "1".to_owned())],
+            content_type: "application/json",
             body: "{}".to_owned(),
         }
     }

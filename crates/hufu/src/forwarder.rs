@@ -1,12 +1,13 @@
-//! Forwards pushes: at once when one was taken here, and from time to time for what waits or was left by others.
+//! Delivers what is forwarded or told: at once when it was made here, and from time to time for what waits or was left
+//! by others.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hufu_core::deliverer::Deliverer;
-use hufu_core::flow::Engine;
-use hufu_core::ids::TargetId;
+use hufu_core::flow::{Engine, UrlsOf};
+use hufu_core::model::Receiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -19,9 +20,14 @@ const LATER: Duration = Duration::from_secs(15);
 const AT_ONCE: usize = 32;
 
 /// Forwards until `stopped`; what is under way then is finished.
-pub(crate) async fn forward(engine: Arc<Engine>, deliverer: Arc<dyn Deliverer>, mut stopped: watch::Receiver<bool>) {
-    let mut under_way: JoinSet<TargetId> = JoinSet::new();
-    let mut busy: HashMap<TargetId, usize> = HashMap::new();
+pub(crate) async fn forward(
+    engine: Arc<Engine>,
+    deliverer: Arc<dyn Deliverer>,
+    urls: Arc<UrlsOf>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut under_way: JoinSet<Receiver> = JoinSet::new();
+    let mut busy: HashMap<Receiver, usize> = HashMap::new();
     let mut pause = Duration::ZERO;
     loop {
         tokio::select! {
@@ -48,13 +54,13 @@ pub(crate) async fn forward(engine: Arc<Engine>, deliverer: Arc<dyn Deliverer>, 
                 let is_calm = due.claimed.is_empty() && !due.others && under_way.is_empty();
                 pause = if is_calm { LATER } else { SOON };
                 for delivery in due.claimed {
-                    let (engine, deliverer) = (Arc::clone(&engine), Arc::clone(&deliverer));
+                    let (engine, deliverer, urls) = (Arc::clone(&engine), Arc::clone(&deliverer), Arc::clone(&urls));
                     under_way.spawn(async move {
-                        let target = delivery.target_id;
-                        if let Err(error) = engine.deliver(&*deliverer, delivery).await {
+                        let receiver = delivery.receiver();
+                        if let Err(error) = engine.deliver(&*deliverer, &*urls, delivery).await {
                             tracing::warn!(%error, "how a delivery went is not noted: it is sent again");
                         }
-                        target
+                        receiver
                     });
                 }
             }
@@ -67,13 +73,13 @@ pub(crate) async fn forward(engine: Arc<Engine>, deliverer: Arc<dyn Deliverer>, 
     while under_way.join_next().await.is_some() {}
 }
 
-fn leave(busy: &mut HashMap<TargetId, usize>, target: Option<TargetId>) {
-    if let Some(target) = target
-        && let Some(count) = busy.get_mut(&target)
+fn leave(busy: &mut HashMap<Receiver, usize>, receiver: Option<Receiver>) {
+    if let Some(receiver) = receiver
+        && let Some(count) = busy.get_mut(&receiver)
     {
         *count = count.saturating_sub(1);
         if *count == 0 {
-            busy.remove(&target);
+            busy.remove(&receiver);
         }
     }
 }

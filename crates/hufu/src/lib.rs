@@ -5,11 +5,15 @@
 
 mod assemble;
 pub mod config;
+mod connections;
 pub mod deliverer;
 mod forwarder;
+pub mod measures;
 pub mod probe;
 pub mod providers;
+mod scrape;
 pub mod server;
+pub mod traces;
 
 pub use assemble::{AssembleError, Hufu, Injected};
 pub use config::Config;

@@ -34,6 +34,8 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let loaded = Loaded::read(&cli.request())?;
-    telemetry::start(&loaded, cli.command.is_server())?;
-    commands::run(cli, loaded, output).await
+    let traces = telemetry::start(&loaded, cli.command.is_server())?;
+    let ended = commands::run(cli, loaded, output).await;
+    traces.close().await;
+    ended
 }

@@ -3,35 +3,53 @@
 use std::collections::HashSet;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use hufu_admin::Console;
 use hufu_core::deliverer::Deliverer;
 use hufu_core::flow::Engine;
 use hufu_core::ids::ConnectorId;
 use hufu_core::manage::{Manager, QuotaWarning};
+use hufu_core::model::Tenant;
 use hufu_core::provider::Level;
 use hufu_core::store::Store as _;
 use hufu_gateway::Gateway;
 use hufu_web::Site;
+use hufu_web::limits::Limits;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::assemble::Hufu;
 use crate::config;
+use crate::connections::{Bounds, serve_within};
 use crate::forwarder::forward;
+use crate::{measures, scrape};
 
 impl Hufu {
     /// All faces on one router.
     pub fn router(&self) -> Router {
         let gateway = Gateway::new(Arc::clone(&self.engine), self.config.gateway.clone());
+        let gateway = gateway.limited(Limits::new(self.config.limits.clone()));
         let site = gateway.site().clone();
-        gateway.router().merge(hufu_admin::router(self.console(site)))
+        let faces = gateway.router().merge(hufu_admin::router(self.console(site)));
+        scrape::beside(faces, &self.config)
+    }
+
+    fn bounds(&self) -> Bounds {
+        let server = &self.config.server;
+        Bounds {
+            head: Duration::from_secs(server.header_seconds),
+            idle: Duration::from_secs(server.idle_seconds),
+            total: server.connections,
+            per_address: server.connections_per_address,
+            exempt: vec![
+                self.config.limits.exempt.clone(),
+                self.config.gateway.trusted_proxies.clone(),
+            ],
+        }
     }
 
     fn console(&self, site: Site) -> Console {
@@ -67,6 +85,8 @@ impl Hufu {
     /// When the listener fails.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
         let (stop, stopped) = watch::channel(false);
+        let scraped = scrape::listen(&self.config.metrics).await?;
+        let scraper = tokio::spawn(scrape::serve(scraped, scrape::Gate::new(&self.config), stopped.clone()));
         let every = Duration::from_secs(self.config.login.sweep_seconds.max(1));
         let sweeper = tokio::spawn(sweep(Arc::clone(&self.engine), every, stopped.clone()));
         let checker = tokio::spawn(check(
@@ -75,13 +95,15 @@ impl Hufu {
             stopped.clone(),
         ));
         let warner = tokio::spawn(warn_of_quotas(self.manager("quotas"), stopped.clone()));
+        let public_url = self.config.gateway.public_url.clone();
         let forwarder = tokio::spawn(forward(
             Arc::clone(&self.engine),
             Arc::clone(&self.deliverer) as Arc<dyn Deliverer>,
+            Arc::new(move |tenant: &Tenant| public_url.tenant(&tenant.code)),
             stopped.clone(),
         ));
         let patience = Duration::from_secs(self.config.server.shutdown_seconds);
-        let served = serve(self.router(), listener, stopped, patience);
+        let served = serve_within(self.bounds(), self.router(), listener, stopped, patience);
         tokio::pin!(served);
         let answer = tokio::select! {
             answer = &mut served => answer,
@@ -100,13 +122,14 @@ impl Hufu {
         }
         // A check that waits for WeChat is worth nothing to a process that ends.
         checker.abort();
+        scraper.abort();
         warner.abort();
         self.database.close().await;
         answer
     }
 }
 
-/// Serves a router until `stopped`, then for `patience` at most.
+/// Serves a router until `stopped`, then for `patience` at most, with the usual bounds of connections.
 ///
 /// # Errors
 /// When the listener fails.
@@ -116,30 +139,7 @@ pub async fn serve(
     stopped: watch::Receiver<bool>,
     patience: Duration,
 ) -> io::Result<()> {
-    // Answers are small and written at once: waiting for more to send only delays them.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-        }
-    });
-    let mut asked = stopped.clone();
-    let graceful = async move {
-        let _ = asked.wait_for(|stopped| *stopped).await;
-    };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(graceful);
-    let mut stopped = stopped;
-    let out_of_patience = async {
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-        sleep(patience).await;
-    };
-    tokio::select! {
-        answer = server => answer,
-        () = out_of_patience => {
-            tracing::warn!(seconds = patience.as_secs(), "requests were cut off: they did not finish in time");
-            Ok(())
-        }
-    }
+    serve_within(Bounds::default(), router, listener, stopped, patience).await
 }
 
 /// Ends logins whose people never came back, from time to time.
@@ -201,6 +201,10 @@ async fn warn_of_quotas(manager: Manager, mut stopped: watch::Receiver<bool>) {
                 continue;
             }
         };
+        for level in [Level::Notice, Level::Alarm] {
+            let count = warnings.iter().filter(|warning| warning.usage.level == level).count();
+            measures::quotas(level.as_str(), count);
+        }
         let today = warnings.iter().map(|warning| warning.day).max();
         told.retain(|(day, ..)| Some(*day) == today);
         for QuotaWarning {

@@ -21,6 +21,13 @@ pub struct Config {
     pub connect_timeout_millis: u64,
     /// The longest body that is read, in bytes; WeChat's are under 2 KiB.
     pub max_body_bytes: usize,
+    /// Calls of one connector that are under way at once; others wait for their turn, two seconds at most.
+    pub calls_at_once: usize,
+    /// After so many calls of one connector in a row that WeChat did not answer, it is not asked for a while; 0: it always
+    /// is.
+    pub breaker_failures: u32,
+    /// For how many seconds it is not asked; one call then finds out whether it answers.
+    pub breaker_seconds: u64,
 }
 
 impl Default for Config {
@@ -31,6 +38,9 @@ impl Default for Config {
             timeout_millis: 5000,
             connect_timeout_millis: 2000,
             max_body_bytes: 64 * 1024,
+            calls_at_once: 64,
+            breaker_failures: 10,
+            breaker_seconds: 5,
         }
     }
 }

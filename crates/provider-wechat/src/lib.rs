@@ -30,6 +30,7 @@ mod form;
 mod hex;
 pub mod jssdk;
 mod login;
+pub mod measures;
 pub mod menu;
 pub mod message;
 mod mini_program;

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::erasure::Gone;
 use crate::error::store_error;
+use crate::measures::Told;
 use crate::revision::{self, Counter};
 use crate::sealed::Sealer;
 use crate::unions::Settled;
@@ -85,6 +86,8 @@ pub(crate) struct Decided {
     pub(crate) revoked: Vec<Digest256>,
     /// Attempts that were deleted, or say something else now.
     pub(crate) deleted: Vec<AttemptId>,
+    /// What is counted once it is durable.
+    pub(crate) told: Vec<Told>,
 }
 
 /// Tenant, connector and the provider's id.
@@ -188,13 +191,16 @@ impl Statements {
         }
 
         let mut rows = Vec::new();
+        let mut told = Vec::new();
         for event in linked.events {
+            told.push(Told::of(&event));
             rows.push(events::to_row(event)?);
         }
         for (work, saved) in held() {
             for event in &work.events {
                 let mut event = event.clone();
                 event.subject_id = event.subject_id.or(saved.subject_id);
+                told.push(Told::of(&event));
                 rows.push(events::to_row(event)?);
             }
         }
@@ -205,6 +211,7 @@ impl Statements {
             answers,
             revoked,
             deleted: linked.gone.changed,
+            told,
         })
     }
 

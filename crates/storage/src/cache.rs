@@ -5,6 +5,7 @@
 //! - Attempts and access tokens are written through by the writer, after its commit. Reads do not fill these shelves,
 //!   so a slow read cannot put back what a commit or a revocation made old.
 
+use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, ClientId, ConnectorId, TenantId};
-use hufu_core::model::{AccessToken, Attempt, Client, Connector, HostName, Tenant, TenantCode};
+use hufu_core::model::{AccessToken, Attempt, AttemptState, Client, Connector, HostName, Tenant, TenantCode};
 use hufu_core::secret::Digest256;
 use hufu_core::store::{KeySet, Result};
 use moka::Expiry;
@@ -21,6 +22,7 @@ use moka::future::Cache;
 use moka::ops::compute::Op;
 use moka::policy::EvictionPolicy;
 
+use crate::measures::CacheReads;
 use crate::revision::Revision;
 
 /// Absence is remembered this long: enough against a flood of unknown ids.
@@ -39,7 +41,18 @@ const TOKEN_LIFE: Duration = Duration::from_secs(30);
 const TOKEN_ENTRIES: u64 = 20_000;
 
 /// A shelf of things that may be absent.
-type Shelf<K, V> = Cache<K, Option<Arc<V>>>;
+pub(crate) struct Shelf<K, V> {
+    things: Cache<K, Option<Arc<V>>>,
+    reads: CacheReads,
+}
+
+impl<K, V> fmt::Debug for Shelf<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shelf")
+            .field("reads", &self.reads)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Configuration of all tenants, as of one revision.
 #[derive(Debug)]
@@ -57,13 +70,13 @@ pub(crate) struct Configuration {
 impl Configuration {
     fn new() -> Self {
         Self {
-            tenants: shelf(),
-            hosts: shelf(),
-            clients: shelf(),
-            connectors: shelf(),
-            lists: shelf(),
-            keys: shelf(),
-            owners: shelf(),
+            tenants: shelf("tenants"),
+            hosts: shelf("tenant_hosts"),
+            clients: shelf("clients"),
+            connectors: shelf("connectors"),
+            lists: shelf("connector_lists"),
+            keys: shelf("keys"),
+            owners: shelf("client_owners"),
         }
     }
 }
@@ -80,15 +93,18 @@ impl<K, V> Expiry<K, Option<Arc<V>>> for Life {
     }
 }
 
-fn shelf<K, V>() -> Shelf<K, V>
+fn shelf<K, V>(name: &'static str) -> Shelf<K, V>
 where
     K: Hash + Eq + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    Cache::builder()
-        .max_capacity(CONFIGURATION_ENTRIES)
-        .expire_after(Life)
-        .build()
+    Shelf {
+        things: Cache::builder()
+            .max_capacity(CONFIGURATION_ENTRIES)
+            .expire_after(Life)
+            .build(),
+        reads: CacheReads::of(name),
+    }
 }
 
 /// The thing of a key, loaded by one caller when it is not there; the others wait for that one.
@@ -101,8 +117,14 @@ where
     K: Hash + Eq + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    let load = async { Ok::<_, StoreError>(load.await?.map(Arc::new)) };
-    shelf.try_get_with(key, load).await.map_err(|error| (*error).clone())
+    let mut is_hit = true;
+    let load = async {
+        is_hit = false;
+        Ok::<_, StoreError>(load.await?.map(Arc::new))
+    };
+    let found = shelf.things.try_get_with(key, load).await;
+    shelf.reads.count(is_hit);
+    found.map_err(|error| (*error).clone())
 }
 
 /// All shelves of an instance.
@@ -115,6 +137,8 @@ pub(crate) struct Caches {
     by_state: Cache<Digest256, AttemptId>,
     by_code: Cache<Digest256, AttemptId>,
     tokens: Cache<Digest256, Arc<AccessToken>>,
+    attempt_reads: CacheReads,
+    token_reads: CacheReads,
 }
 
 impl Caches {
@@ -127,6 +151,8 @@ impl Caches {
             by_state: bounded(ATTEMPT_ENTRIES, ATTEMPT_LIFE),
             by_code: bounded(ATTEMPT_ENTRIES, ATTEMPT_LIFE),
             tokens: bounded(TOKEN_ENTRIES, TOKEN_LIFE),
+            attempt_reads: CacheReads::of("attempts"),
+            token_reads: CacheReads::of("access_tokens"),
         }
     }
 
@@ -175,14 +201,27 @@ impl Caches {
 
     /// The attempt of a state, when this instance wrote it. Not by a state that a newer version no longer has.
     pub(crate) async fn attempt_by_state(&self, state: &Digest256) -> Option<Arc<Attempt>> {
-        let attempt = self.attempts.get(&self.by_state.get(state).await?).await?;
-        (attempt.state_digest.as_ref() == Some(state)).then_some(attempt)
+        let attempt = self.attempt_of(&self.by_state, state).await;
+        let attempt = attempt.filter(|attempt| attempt.state_digest.as_ref() == Some(state));
+        self.attempt_reads.count(attempt.is_some());
+        attempt
     }
 
-    /// The attempt of a code, when this instance wrote it.
+    /// The attempt of a code, when this instance wrote it; none that waits for the person's consent, which another
+    /// instance may have been given since.
     pub(crate) async fn attempt_by_code(&self, code: &Digest256) -> Option<Arc<Attempt>> {
-        let attempt = self.attempts.get(&self.by_code.get(code).await?).await?;
-        (attempt.code_digest.as_ref() == Some(code)).then_some(attempt)
+        let waits = |attempt: &Attempt| match &attempt.state {
+            AttemptState::Authenticated(proof) => proof.awaits_consent,
+            _ => false,
+        };
+        let attempt = self.attempt_of(&self.by_code, code).await;
+        let attempt = attempt.filter(|attempt| attempt.code_digest.as_ref() == Some(code) && !waits(attempt));
+        self.attempt_reads.count(attempt.is_some());
+        attempt
+    }
+
+    async fn attempt_of(&self, index: &Cache<Digest256, AttemptId>, digest: &Digest256) -> Option<Arc<Attempt>> {
+        self.attempts.get(&index.get(digest).await?).await
     }
 
     /// Keeps a token.
@@ -197,7 +236,9 @@ impl Caches {
 
     /// The token of a digest, when this instance wrote it a moment ago.
     pub(crate) async fn token(&self, digest: &Digest256) -> Option<Arc<AccessToken>> {
-        self.tokens.get(digest).await
+        let token = self.tokens.get(digest).await;
+        self.token_reads.count(token.is_some());
+        token
     }
 }
 

@@ -12,6 +12,7 @@ use sea_orm::{
 
 use crate::config::Config;
 use crate::error::OpenError;
+use crate::measures::Measures;
 use crate::revision;
 
 /// SQLite reads on this many connections at most: more only wait for the processor.
@@ -56,12 +57,16 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) async fn open(config: &Config) -> Result<Self, OpenError> {
+    pub(crate) async fn open(config: &Config, measures: &Measures) -> Result<Self, OpenError> {
         let counters = Arc::<Counters>::default();
         let connect = async |options| {
             let mut connection = Database::connect(options).await?;
-            let counters = counters.clone();
-            connection.set_metric_callback(move |info| counters.count(&info.statement.sql));
+            let (counters, reads, writes) = (counters.clone(), measures.reads.clone(), measures.writes.clone());
+            connection.set_metric_callback(move |info| match counters.count(&info.statement.sql) {
+                Some(Kind::Read) => reads.record(info.elapsed),
+                Some(Kind::Write) => writes.record(info.elapsed),
+                None => {}
+            });
             Ok::<_, DbErr>(connection)
         };
         let (read, write) = if config.is_sqlite() {
@@ -135,14 +140,23 @@ impl Connections {
     }
 }
 
+/// What a statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Read,
+    Write,
+}
+
 impl Counters {
-    fn count(&self, sql: &str) {
-        let counter = match sql.trim_start().get(..6) {
-            _ if sql == revision::POLL => return,
-            Some(word) if word.eq_ignore_ascii_case("select") => &self.reads,
-            _ => &self.writes,
+    /// Counts a statement and says its kind; `None` for the background's look at the revision.
+    fn count(&self, sql: &str) -> Option<Kind> {
+        let (kind, counter) = match sql.trim_start().get(..6) {
+            _ if sql == revision::POLL => return None,
+            Some(word) if word.eq_ignore_ascii_case("select") => (Kind::Read, &self.reads),
+            _ => (Kind::Write, &self.writes),
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        Some(kind)
     }
 }
 
@@ -217,7 +231,7 @@ mod tests {
     async fn sqlite_is_durable_and_patient_and_readers_cannot_write() {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}?mode=rwc", directory.path().join("hufu.db").display());
-        let connections = Connections::open(&Config::at(url)).await.unwrap();
+        let connections = Connections::open(&Config::at(url), &Measures::new()).await.unwrap();
         let transaction = connections.begin().await.unwrap();
         let settings = [
             ("journal_mode", "wal"),
@@ -242,7 +256,10 @@ mod tests {
     async fn a_url_of_another_engine_is_refused() {
         for url in ["mysql://localhost/hufu", "hufu.db", ""] {
             assert!(
-                matches!(Connections::open(&Config::at(url)).await, Err(OpenError::Url)),
+                matches!(
+                    Connections::open(&Config::at(url), &Measures::new()).await,
+                    Err(OpenError::Url)
+                ),
                 "{url}"
             );
         }

@@ -13,7 +13,9 @@ use hufu_core::store::{Result, Saved, Store, TenantStore, UnitOfWork};
 use sea_orm::sea_query::DeleteStatement;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::batch::Statements;
 use crate::cache::{Caches, read_through};
@@ -21,6 +23,7 @@ use crate::config::Config;
 use crate::connect::{Connections, StatementCounts};
 use crate::error::{OpenError, store_error, too_slow};
 use crate::key_ring::KeyRing;
+use crate::measures::{self, Measures};
 use crate::meter::{self, Tally};
 use crate::sealed::Sealer;
 use crate::tenant_view::TenantView;
@@ -57,6 +60,7 @@ pub(crate) struct Shared {
     /// Seconds between two writes of counters.
     count: Duration,
     meters: Mutex<Vec<Arc<Tally>>>,
+    measures: Measures,
 }
 
 impl Database {
@@ -69,7 +73,8 @@ impl Database {
         keys: KeyRing,
         random: Arc<dyn Random>,
     ) -> std::result::Result<Arc<Self>, OpenError> {
-        let connections = Connections::open(config).await?;
+        let measures = Measures::new();
+        let connections = Connections::open(config, &measures).await?;
         let sealer = Sealer::new(keys, random);
         let caches = Arc::new(Caches::new());
         let (sender, queue) = mpsc::channel(QUEUE);
@@ -82,6 +87,7 @@ impl Database {
             queue,
             // A transaction first waits for its connection or for the write lock, each for the time limit at most.
             limit: limit * 2,
+            measures: measures.clone(),
         };
         tokio::spawn(writer.run());
         let shared = Arc::new(Shared {
@@ -92,6 +98,7 @@ impl Database {
             limit,
             count: config.count_every(),
             meters: Mutex::default(),
+            measures,
         });
         tokio::spawn(poll(Arc::downgrade(&shared)));
         Ok(Arc::new(Self { shared }))
@@ -160,7 +167,9 @@ async fn poll(shared: std::sync::Weak<Shared>) {
         if shared.is_closed() {
             return;
         }
-        match timeout(shared.limit, revision::read(shared.reader())).await {
+        let looked = timeout(shared.limit, revision::read(shared.reader())).await;
+        shared.measures.up.set(if matches!(looked, Ok(Ok(_))) { 1 } else { 0 });
+        match looked {
             Ok(Ok(seen)) => shared.caches.revision_seen(seen),
             Ok(Err(error)) => tracing::warn!(%error, "changes of other instances cannot be noticed"),
             Err(_) => tracing::warn!("changes of other instances cannot be noticed: no answer"),
@@ -186,6 +195,22 @@ impl Shared {
 
     /// Hands a unit to the writer and waits until it is durable, or refused.
     pub(crate) async fn save(&self, unit: UnitOfWork) -> Result<Saved> {
+        let _waiting = self.measures.wait();
+        let started = Instant::now();
+        let span = tracing::info_span!(
+            target: "hufu_trace",
+            "db.commit",
+            db.system.name = if self.connections.is_sqlite() { "sqlite" } else { "postgresql" },
+            hufu.outcome = Empty,
+        );
+        let answer = self.hand_over(unit).instrument(span.clone()).await;
+        self.measures.save.record(started.elapsed());
+        self.measures.saved(&answer);
+        span.record("hufu.outcome", answer.as_ref().err().map_or("ok", measures::name_of));
+        answer
+    }
+
+    async fn hand_over(&self, unit: UnitOfWork) -> Result<Saved> {
         let closed = || StoreError::Unavailable {
             debug: "the database is closed".to_owned(),
         };

@@ -7,6 +7,7 @@
 //! - `console` reads across tenants, each time within a reach; nothing of it is cached.
 //! - `records` keeps what the console keeps: one table for all kinds, so that a new one needs nothing here.
 //! - `token_cache` keeps the accounts' server tokens, on top of records: one fetch for all instances.
+//! - [`measures`] is what Prometheus is told.
 //! - `meter` adds counters up in memory and writes them from time to time.
 //! - `sealed` keeps secrets unreadable in the database, under the keys of a [`KeyRing`].
 //!
@@ -32,6 +33,7 @@ mod events;
 mod identities;
 mod key_ring;
 mod keys;
+pub mod measures;
 mod meter;
 mod migrate;
 mod people;

@@ -14,13 +14,14 @@ use hufu_core::store::{Change, Result, Saved};
 use sea_orm::{ConnectionTrait, DbErr};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::batch::{Decided, Failure, Statements};
 use crate::cache::Caches;
 use crate::connect::Connections;
 use crate::erasure::Gone;
 use crate::error::too_slow;
+use crate::measures::{Measures, Told};
 use crate::revision::{self, Counter};
 use crate::sealed::Sealer;
 use crate::unit_of_work::{Touched, Work};
@@ -57,6 +58,7 @@ pub(crate) struct Writer {
     pub(crate) caches: Arc<Caches>,
     pub(crate) queue: mpsc::Receiver<Message>,
     pub(crate) limit: Duration,
+    pub(crate) measures: Measures,
 }
 
 impl Writer {
@@ -107,6 +109,8 @@ impl Writer {
         if batch.is_empty() {
             return;
         }
+        #[expect(clippy::cast_precision_loss, reason = "a batch has 256 units at most")]
+        self.measures.batch.record(batch.len() as f64);
         let works: Vec<&Work> = batch.iter().map(|queued| &queued.work).collect();
         let decided = self.transact(&works).await;
         match decided {
@@ -151,13 +155,18 @@ impl Writer {
                 }
             }
         };
-        timeout(self.limit, transaction)
+        let started = Instant::now();
+        let decided = timeout(self.limit, transaction)
             .await
-            .unwrap_or_else(|_| Err(too_slow().into()))
+            .unwrap_or_else(|_| Err(too_slow().into()));
+        let failed = decided.as_ref().err().map(Failure::store_error);
+        self.measures.commits(false).ended(started.elapsed(), failed.as_ref());
+        decided
     }
 
     /// Shows what was committed to this instance's readers, then answers.
     async fn publish(&self, batch: Vec<Queued>, decided: Decided) {
+        decided.told.into_iter().for_each(Told::count);
         for digest in &decided.revoked {
             self.caches.forget_token(digest).await;
         }
@@ -200,9 +209,12 @@ impl Writer {
                 }
             }
         };
+        let started = Instant::now();
         let written = timeout(self.limit, transaction)
             .await
             .unwrap_or_else(|_| Err(too_slow().into()));
+        let failed = written.as_ref().err().map(Failure::store_error);
+        self.measures.commits(true).ended(started.elapsed(), failed.as_ref());
         match written {
             Ok((decided, revision)) => {
                 if let Some(revision) = revision {

@@ -18,7 +18,16 @@ use serde::{Deserialize, Serialize};
 pub struct TrustedProxies(Vec<Network>);
 
 impl TrustedProxies {
-    fn trust(&self, address: IpAddr) -> bool {
+    /// The addresses of the machine itself.
+    #[must_use]
+    pub fn this_machine() -> Self {
+        let networks = ["127.0.0.0/8", "::1/128"].into_iter();
+        Self(networks.filter_map(|network| network.parse().ok()).collect())
+    }
+
+    /// Whether an address is of these.
+    #[must_use]
+    pub fn contain(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(address))
     }
 
@@ -31,7 +40,7 @@ impl TrustedProxies {
             .iter()
             .filter_map(|line| line.to_str().ok());
         let mut hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
-        while self.trust(client) {
+        while self.contain(client) {
             // No further hop, or one that is no address: whoever we know last is the best answer.
             let Some(hop) = hops.pop().and_then(address_of) else {
                 break;

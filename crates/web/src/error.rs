@@ -12,6 +12,8 @@ use hufu_core::ids::RequestId;
 use hufu_core::oidc::{OAuthError, OAuthErrorCode};
 use serde_json::json;
 
+use crate::request_log;
+
 /// Why a request failed: for the log.
 #[derive(Debug, Clone)]
 pub struct Cause {
@@ -34,10 +36,13 @@ pub fn caused(mut response: Response, code: &str, debug: &str) -> Response {
     response
 }
 
-/// `{"error": …, "error_description": …}` with a status.
+/// `{"error": …, "error_description": …}` with a status, and the `request_id` of the request it answers.
 #[must_use]
 pub fn json_error(status: StatusCode, code: &str, description: &str) -> Response {
-    let body = json!({"error": code, "error_description": description});
+    let mut body = json!({"error": code, "error_description": description});
+    if let Some(id) = request_log::current() {
+        body["request_id"] = id.to_string().into();
+    }
     caused(with_json(status, &body), code, "")
 }
 

@@ -71,13 +71,17 @@ pub async fn secure(State(site): State<Site>, request: Request, next: Next) -> R
 /// authorization endpoint and pages.
 pub async fn cors(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    allow_any_origin(response.headers_mut());
+    response
+}
+
+/// What [`cors`] gives an answer.
+pub fn allow_any_origin(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static("www-authenticate, retry-after, x-request-id"),
     );
-    response
 }
 
 /// Handler of OPTIONS where [`cors`] stands: what a browser asks before it lets an app call (Fetch, CORS-preflight).

@@ -1,26 +1,42 @@
-//! One log line a request.
+//! One log line a request, its measures, and its span for traces.
 //!
-//! It names the route that matched, never the path or query asked for: those hold codes and states. Cookies, bodies
-//! and `Authorization` are never looked at. Why a request failed comes as a [`Cause`] in the answer's extensions.
+//! The line names the route that matched, never the path or query asked for: those hold codes and states. Cookies, bodies
+//! and `Authorization` are never looked at. Spans of target `hufu_trace` are for traces alone: the log leaves them out, and a trace holds
+//! nothing else. A `traceparent` that a request brings is not looked at: it would let whoever sends it choose what is
+//! kept and mix its requests into other people's traces. Why a request failed comes as a [`Cause`] in the answer's extensions.
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
+use hufu_core::ids::RequestId;
 use hufu_core::model::TenantCode;
 use tokio::time::Instant;
 use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::Site;
 use crate::error::Cause;
+use crate::limits::Limited;
+use crate::measures::{self, InFlight};
 use crate::tenant::code_of;
 
 /// Tells people and machines the request's id, which log and audit name it by.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
+
+/// The id of the request that this task works on, for answers that are made where the request is out of sight.
+pub(crate) fn current() -> Option<RequestId> {
+    CURRENT.try_with(|id| *id).ok()
+}
+
 /// Middleware, outermost: gives the request its id and logs how it went.
 pub async fn log(State(site): State<Site>, request: Request, next: Next) -> Response {
     let started = Instant::now();
+    let _in_flight = InFlight::enter();
     let id = site.engine.request_id();
     let (mut parts, body) = request.into_parts();
     let tenant = code_of(&mut parts).await;
@@ -31,15 +47,38 @@ pub async fn log(State(site): State<Site>, request: Request, next: Next) -> Resp
     parts.extensions.insert(id);
 
     let span = tracing::info_span!("request", request.id = %id);
-    let mut response = next.run(Request::from_parts(parts, body)).instrument(span).await;
+    let trace = tracing::info_span!(
+        target: "hufu_trace",
+        "http.request",
+        otel.kind = "server",
+        http.request.method = measures::name_of(&method),
+        http.route = route,
+        http.response.status_code = Empty,
+        otel.status_code = Empty,
+        error.type = Empty,
+        hufu.tenant = tenant.as_ref().map(TenantCode::as_str),
+        hufu.request_id = %id,
+    );
+    let answer = next.run(Request::from_parts(parts, body));
+    let answer = answer.instrument(span).instrument(trace.clone());
+    let mut response = CURRENT.scope(id, answer).await;
 
     let status = response.status().as_u16();
-    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took = started.elapsed();
+    measures::answered(&method, route, status, took);
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let cause = response.extensions().get::<Cause>();
     let code = cause.map(|cause| cause.code.as_str());
     let detail = cause
         .map(|cause| cause.debug.as_str())
         .filter(|detail| !detail.is_empty());
+    trace.record("http.response.status_code", status);
+    if status >= 500 {
+        trace.record("otel.status_code", "ERROR");
+    }
+    if let Some(code) = code {
+        trace.record("error.type", code);
+    }
     let tenant = tenant.as_ref().map(TenantCode::as_str);
     macro_rules! line {
         ($level:ident) => {
@@ -58,6 +97,8 @@ pub async fn log(State(site): State<Site>, request: Request, next: Next) -> Resp
         };
     }
     match status {
+        // A flood must not fill the log; see `limits`, which counts them.
+        _ if response.extensions().get::<Limited>().is_some() => line!(debug),
         500 => line!(error),
         501.. => line!(warn),
         _ => line!(info),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hufu_core::flow::Engine;
 
 use crate::client_ip::TrustedProxies;
+use crate::limits::Limits;
 use crate::urls::PublicUrl;
 
 /// The engine, and how the world reaches it. Cheap to clone: it is the state of routers and middlewares.
@@ -17,6 +18,8 @@ pub struct Site {
     pub public_url: PublicUrl,
     /// Whose `X-Forwarded-For` is believed.
     pub proxies: Arc<TrustedProxies>,
+    /// How much is let in.
+    pub limits: Limits,
 }
 
 impl fmt::Debug for Site {

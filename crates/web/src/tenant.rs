@@ -79,7 +79,7 @@ impl Site {
 }
 
 /// The code in the path when it has the form of one.
-pub(crate) async fn code_of(parts: &mut Parts) -> Option<TenantCode> {
+pub async fn code_of(parts: &mut Parts) -> Option<TenantCode> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
     let (_, code) = parameters.iter().find(|(name, _)| *name == "tenant")?;
     code.parse().ok()

@@ -14,6 +14,12 @@ pub(crate) enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Logins at one tenant, alone and while another tenant is flooded, on SQLite.
+    Flood {
+        /// Given to the measuring program; `--help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Reads of a held server token, and what many readers cost the provider, on SQLite and PostgreSQL.
     Token {
         /// Given to the measuring program; `--help` lists them.
@@ -26,6 +32,7 @@ pub(crate) enum Bench {
 pub(crate) fn run(bench: &Bench) -> Done {
     let (name, program_name, arguments) = match bench {
         Bench::Login { arguments } => ("bench login", "bench_login", arguments),
+        Bench::Flood { arguments } => ("bench flood", "bench_flood", arguments),
         Bench::Token { arguments } => ("bench token", "bench_token", arguments),
     };
     let packages = ["--package", "hufu", "--package", "hufu-tests"];

@@ -125,7 +125,10 @@ pub(crate) async fn protocol_errors_go_to_the_client(engine: Engine) {
         ),
         (url.replace("&code_challenge_method=S256", ""), "invalid_request"),
         (url.replace("code_challenge=", "code_challenge=x"), "invalid_request"),
-        (url.replace("scope=openid+profile", "scope=email"), "invalid_scope"),
+        (
+            url.replace("scope=openid+profile+wechat", "scope=email"),
+            "invalid_scope",
+        ),
         (
             format!("{url}&request=eyJhbGciOiJub25lIn0.e30."),
             "request_not_supported",

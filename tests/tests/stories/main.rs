@@ -1,6 +1,7 @@
 //! Stories of one login and of all that goes wrong with it, each told on both engines.
 #![cfg(test)]
 
+mod authorize;
 mod bad_input;
 mod callbacks;
 mod consume;
@@ -8,10 +9,12 @@ mod consume_tokens;
 mod doors;
 mod dropin;
 mod instances;
+mod limits;
 mod logins;
 mod menus;
 mod operators;
 mod pushes;
+mod sessions;
 mod tokens;
 mod tokens_oidc;
 mod unions;
@@ -46,6 +49,10 @@ stories! {
     logins: first_login, second_login_of_the_same_person, two_tenants_with_the_same_person, two_apps_of_one_tenant,
         silent_login, denied, snapshot_visitor, public_client, es256, login_link, not_inside_wechat, step_up,
         awkward_people;
+    sessions: one_login_serves_all_apps, a_session_is_one_tenants_and_one_persons, prompts_and_ages,
+        the_person_whom_the_app_means, answers_by_form_post, sessions_on_two_instances, a_login_with_sessions_reads_nothing;
+    authorize: every_error_at_its_place, requests_are_pushed, a_pushed_request_serves_one_browser, consent_is_asked_once,
+        consent_is_refused, consent_is_for_its_own_browser, native_apps_listen_anywhere;
     consume: who_may_not_read;
     consume_tokens: one_token_for_all, a_dead_token_is_replaced_once, pages_are_signed_for_their_hosts,
         profiles_are_refreshed_for_thirty_days;
@@ -71,6 +78,7 @@ stories! {
         a_slow_receiver_delays_nothing, a_receiver_that_is_down_gets_all_later;
     doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
         mini_program, mini_program_without_secret;
+    limits: one_tenant_is_flooded_and_another_is_not, one_address_is_limited_and_others_are_not;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

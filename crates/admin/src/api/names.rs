@@ -126,8 +126,9 @@ words! {
     /// The two lists of the log: parts of people's logins, and changes by operators.
     Family: model::Family = ["logins", "changes"];
     /// What was done.
-    Action: model::Action = ["login", "login.callback", "token", "tenant.add", "tenant.change", "connector.add",
-        "connector.change", "connector.rotate_secret", "client.add", "client.change", "client.rotate_secret",
+    Action: model::Action = ["login", "login.callback", "token", "login.consent", "logout", "logout.backchannel",
+         "tenant.add", "tenant.change",
+        "connector.add", "connector.change", "connector.rotate_secret", "client.add", "client.change", "client.rotate_secret",
         "verify_file.add", "verify_file.remove", "connector.trial", "person.change", "person.erase", "key.rotate",
         "audit.export", "agency.add", "agency.change", "operator.add", "operator.change", "operator.login",
         "operator.logout", "api_key.add", "api_key.revoke", "link.add", "link.use", "server_token.refresh",

@@ -1,19 +1,21 @@
 //! Begin: an app sent a browser. Everything it asked is validated here, once.
 //!
 //! Until the redirect URI is known to be the client's own, every failure is a page; afterwards it is an RFC 6749
-//! error at that URI. Nothing is sent to the provider before all checks are done.
+//! error at that URI. Nothing is sent to the provider before all checks are done. A browser that is signed in already
+//! is not sent there at all (see `session`).
 
 use std::sync::Arc;
 
 use super::complete::internal;
 use super::dispatch::{First, Way, first};
-use super::doors::{Door, Doors};
-use super::step::error_url;
+use super::doors::Doors;
+use super::request::{Asked, once};
+use super::step::{error_step, spoken};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::clock::{random_alphanumeric, random_token};
 use crate::ids::{AttemptId, ClientId, ConnectorId, TenantId};
-use crate::model::{Attempt, AuthorizationRequest, Client, ClientKind, Connector, Face, NewAttempt, Status, Tenant};
-use crate::oidc::{CodeChallenge, Form, FormError, OAuthError, OAuthErrorCode, Scopes, is_registered};
+use crate::model::{Attempt, AuthorizationRequest, Client, Connector, NewAttempt, Status, Tenant};
+use crate::oidc::{Form, FormError, OAuthError, OAuthErrorCode};
 use crate::provider::AuthorizationUrl;
 use crate::secret::Digest256;
 use crate::store::{Change, TenantStore, UnitOfWork};
@@ -48,25 +50,6 @@ pub(super) fn malformed(error: &FormError) -> Problem {
     Problem::new(ProblemCode::RequestMalformed).debug(error.to_string())
 }
 
-/// Parameters that may stand in a request at most once; the rest is ignored.
-const PARAMETERS: [&str; 15] = [
-    "client_id",
-    "redirect_uri",
-    "response_type",
-    "response_mode",
-    "scope",
-    "state",
-    "nonce",
-    "prompt",
-    "code_challenge",
-    "code_challenge_method",
-    "request",
-    "request_uri",
-    "connection",
-    "max_age",
-    "ui_locales",
-];
-
 impl Engine {
     /// The authorization endpoint (RFC 6749, 4.1.1; OpenID Connect Core, 3.1.2).
     pub async fn begin(&self, tenant: &Tenant, form: &Form, visit: &Visit) -> Step {
@@ -84,9 +67,7 @@ impl Engine {
         };
         match (recorded, stop) {
             (Err(problem), _) | (Ok(()), Stop::Page(problem)) => problem.into(),
-            (Ok(()), Stop::Client(request, error)) => Step::Client {
-                url: error_url(&visit.urls, &request, &error),
-            },
+            (Ok(()), Stop::Client(request, error)) => error_step(&visit.urls, &request, &error),
         }
     }
 
@@ -121,44 +102,53 @@ impl Engine {
         if !tenant.status.is_active() {
             return Err(Problem::new(ProblemCode::TenantDisabled).into());
         }
-        for name in PARAMETERS {
-            form.get(name)?;
-        }
+        once(form)?;
         let store = self.parts.store.begin(tenant.id);
         let client = find_client(&*store, form.get("client_id")?).await?;
-        let request = read_request(&client, form)?;
-        self.go(tenant, store, &client, request, form.get("connection")?, visit)
-            .await
+        let asked = self.read_request(tenant, &*store, &client, form, visit).await?;
+        if let Some(step) = self.by_session(tenant, &*store, &client, &asked, visit).await? {
+            return Ok(step);
+        }
+        if asked.silent {
+            let error = OAuthError::new(
+                OAuthErrorCode::LoginRequired,
+                "nobody is signed in here as the request wants it",
+            );
+            return Err(Stop::Client(Box::new(asked.request), error));
+        }
+        self.go(tenant, store, &client, asked, visit).await
     }
 
-    /// A request that is in order, whichever face took it, goes its way: `connection` names the connector, if the
-    /// client wants a certain one.
+    /// A request that is in order, whichever face took it, goes its way to the provider.
     pub(super) async fn go(
         &self,
         tenant: &Tenant,
         store: Box<dyn TenantStore>,
         client: &Client,
-        request: AuthorizationRequest,
-        connection: Option<&str>,
+        asked: Asked,
         visit: &Visit,
     ) -> Result<Step, Stop> {
+        let Asked { request, pushed, .. } = asked;
+        let (locale, connection) = (request.locale, asked.connection.as_deref());
         let doors = self.doors(&*store, client, connection, visit).await;
         let doors = doors.map_err(|problem| {
             let error = OAuthError::new(OAuthErrorCode::ServerError, "the login is not set up correctly");
             problem.ways(&visit.urls, &request, Some(&error))
         })?;
-        match doors {
-            Doors::Open(Door {
-                connector,
-                way: Way::Redirect,
-                ..
-            }) => self.send(tenant, store, request, &connector, visit).await,
-            Doors::Open(door) => self.show_scan(store, client, request, &door, visit).await,
-            Doors::Several(doors) => Ok(Step::Choose {
+        let step = match doors {
+            Doors::Open(door) => {
+                let visit = self.claimed(&*store, pushed, visit).await?;
+                match door.way {
+                    Way::Redirect => self.send(tenant, store, request, &door.connector, &visit).await?,
+                    Way::Scan => self.show_scan(store, client, request, &door, &visit).await?,
+                }
+            }
+            Doors::Several(doors) => Step::Choose {
                 choices: doors.iter().map(|door| self.choice(door)).collect(),
-            }),
-            Doors::Elsewhere(connector) => Ok(self.elsewhere(&connector)),
-        }
+            },
+            Doors::Elsewhere(connector) => self.elsewhere(&connector),
+        };
+        Ok(spoken(locale, step))
     }
 
     async fn send(
@@ -255,98 +245,6 @@ pub(super) async fn find_client(store: &dyn TenantStore, id: Option<&str>) -> Re
     } else {
         Err(Problem::new(ProblemCode::ClientDisabled))
     }
-}
-
-/// Phase by phase; the order is part of the contract: the redirect URI before anything that is answered there.
-fn read_request(client: &Client, form: &Form) -> Result<AuthorizationRequest, Stop> {
-    let redirect_uri = form
-        .get("redirect_uri")?
-        .ok_or_else(|| Problem::new(ProblemCode::RedirectUriMissing))?;
-    if !is_registered(&client.redirect_uris, redirect_uri) {
-        return Err(Problem::new(ProblemCode::RedirectUriUnregistered)
-            .debug(format!("asked for {redirect_uri:?}"))
-            .into());
-    }
-    let scope = form.get("scope")?.unwrap_or_default();
-    let scopes = Scopes::parse(scope).within(&client.scopes);
-    let mut request = AuthorizationRequest {
-        state: form.get("state")?.map(str::to_owned),
-        nonce: form.get("nonce")?.map(str::to_owned),
-        ..AuthorizationRequest::new(client.id, redirect_uri.to_owned(), scopes, Face::Oidc)
-    };
-    match check_protocol(client, form, &request) {
-        Ok(challenge) => {
-            request.challenge = challenge;
-            Ok(request)
-        }
-        Err(error) => Err(Stop::Client(Box::new(request), error)),
-    }
-}
-
-fn check_protocol(
-    client: &Client,
-    form: &Form,
-    request: &AuthorizationRequest,
-) -> Result<Option<CodeChallenge>, OAuthError> {
-    let get = |name| {
-        form.get(name)
-            .map_err(|e| OAuthError::new(OAuthErrorCode::InvalidRequest, e.to_string()))
-    };
-    if form.has("request") {
-        return Err(OAuthError::new(
-            OAuthErrorCode::RequestNotSupported,
-            "request objects are not supported",
-        ));
-    }
-    if form.has("request_uri") {
-        return Err(OAuthError::new(
-            OAuthErrorCode::RequestUriNotSupported,
-            "request_uri is not supported",
-        ));
-    }
-    match get("response_type")? {
-        Some("code") => {}
-        None => {
-            return Err(OAuthError::new(
-                OAuthErrorCode::InvalidRequest,
-                "response_type is missing",
-            ));
-        }
-        Some(_) => {
-            return Err(OAuthError::new(
-                OAuthErrorCode::UnsupportedResponseType,
-                "response_type must be code",
-            ));
-        }
-    }
-    if !matches!(get("response_mode")?, None | Some("query")) {
-        return Err(OAuthError::new(
-            OAuthErrorCode::InvalidRequest,
-            "response_mode must be query",
-        ));
-    }
-    if request.scopes.is_empty() {
-        return Err(OAuthError::new(
-            OAuthErrorCode::InvalidScope,
-            "scope names nothing this client may have; openid is the least",
-        ));
-    }
-    // Every login goes to the provider: nobody is "already logged in" here.
-    if get("prompt")?.is_some_and(|prompt| prompt.split(' ').any(|p| p == "none")) {
-        return Err(OAuthError::new(
-            OAuthErrorCode::LoginRequired,
-            "the person must log in at the provider",
-        ));
-    }
-    let challenge = CodeChallenge::read(get("code_challenge")?, get("code_challenge_method")?)
-        .map_err(|error| OAuthError::new(OAuthErrorCode::InvalidRequest, error.to_string()))?;
-    if challenge.is_none() && client.kind == ClientKind::Public {
-        return Err(OAuthError::new(
-            OAuthErrorCode::InvalidRequest,
-            "a public client must send a code_challenge (PKCE, S256)",
-        ));
-    }
-    Ok(challenge)
 }
 
 /// Whether ordinary logins know the connector at all: one that is still being set up does not exist for them.

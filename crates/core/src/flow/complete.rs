@@ -10,15 +10,16 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::begin::is_live;
+use super::device::shown_for;
 use super::dispatch::{self, Identified, Returned, identified, returned};
 use super::ending::Ended;
-use super::step::{client_url, error_url};
+use super::step::{answer_step, error_step};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
-use crate::ids::{ConnectorId, SubjectId};
+use crate::ids::{AttemptId, ConnectorId, SubjectId};
 use crate::model::{
-    Action, Attempt, AttemptState, AuditEvent, Authenticated, Client, Connector, Face, Identity, IllegalTransition,
-    Outcome, Proved, Tenant, UserGrant,
+    Action, Attempt, AttemptState, AuditEvent, Authenticated, BrowserSession, Client, Connector, Face, Identity,
+    IllegalTransition, Outcome, Proved, Tenant, UserGrant,
 };
 use crate::oidc::{Form, OAuthError, OAuthErrorCode};
 use crate::provider::{
@@ -71,16 +72,27 @@ pub(super) struct Succeeded {
     pub(super) attempt: Attempt,
     seen: IdentitySeen,
     event: AuditEvent,
-    code: String,
+    session: Option<BrowserSession>,
 }
 
 impl Succeeded {
-    /// Transition, identity, audit event: together or not at all.
+    /// Transition, identity, session, audit event: together or not at all.
     pub(super) fn unit(self) -> UnitOfWork {
-        UnitOfWork::new(self.attempt.tenant_id)
+        let unit = UnitOfWork::new(self.attempt.tenant_id)
             .with(Change::Attempt(Box::new(self.attempt)))
             .with(Change::Identity(Box::new(self.seen)))
-            .with(Change::Event(Box::new(self.event)))
+            .with(Change::Event(Box::new(self.event)));
+        match self.session {
+            Some(session) => unit.with(Change::Session(Box::new(session))),
+            None => unit,
+        }
+    }
+
+    fn proof(&mut self) -> Option<&mut Authenticated> {
+        match &mut self.attempt.state {
+            AttemptState::Authenticated(proof) => Some(proof),
+            _ => None,
+        }
     }
 }
 
@@ -188,7 +200,7 @@ impl Engine {
                 let opened = self.reopen(arrival, attempt).await?;
                 self.second_leg(arrival, &opened)
             }
-            Returned::Share => Ok(self.share(arrival, attempt)),
+            Returned::Share => self.share(arrival, attempt).await,
             Returned::Finished => Err(self.page(arrival, attempt, ProblemCode::AlreadyFinished)),
             Returned::Overdue => {
                 self.end(arrival, attempt, Ended::Expired).await?;
@@ -221,11 +233,14 @@ impl Engine {
         };
         let login = login_of(&*opened.provider)?;
         let Callback::Code(code) = login.read_callback(&arrival.parameters) else {
-            self.end(arrival, attempt, Ended::Denied).await?;
+            let refusal = self.refusal_of_device(attempt).await?;
+            let is_for_device = refusal.is_some();
+            self.end_with(arrival, attempt, Ended::Denied, refusal).await?;
+            if is_for_device {
+                return Ok(Step::DeviceAnswered { allowed: false });
+            }
             let error = OAuthError::new(OAuthErrorCode::AccessDenied, "the person refused at the provider");
-            return Ok(Step::Client {
-                url: error_url(&arrival.visit.urls, &attempt.request, &error),
-            });
+            return Ok(error_step(&arrival.visit.urls, &attempt.request, &error));
         };
         let plan = login.profile_plan(attempt.request.scopes.has("profile"));
         let ask_profile = plan == ProfilePlan::AtOnce || attempt.first_leg_code.is_some();
@@ -266,7 +281,7 @@ impl Engine {
             profile_known,
         };
         match identified(&attempt, facts) {
-            Identified::Finish => self.finish(arrival, attempt, proof).await,
+            Identified::Finish => self.finish(arrival, &opened.client, attempt, proof).await,
             Identified::RefuseSnapshot => {
                 let upstream_ms = proof.upstream_ms;
                 self.end(arrival, &attempt, Ended::Snapshot { upstream_ms }).await?;
@@ -305,22 +320,54 @@ impl Engine {
         Ok(identity.profile.is_some())
     }
 
-    /// One unit: transition, identity, audit event. Only when it is durable does the code leave.
-    pub(super) async fn finish(&self, arrival: &Arrival<'_>, attempt: Attempt, proof: Proof) -> Result<Step, Problem> {
+    /// One unit: transition, identity, session, audit event. Only when it is durable does the code leave.
+    pub(super) async fn finish(
+        &self,
+        arrival: &Arrival<'_>,
+        client: &Client,
+        attempt: Attempt,
+        proof: Proof,
+    ) -> Result<Step, Problem> {
         let upstream_ms = proof.upstream_ms;
         let external_id = proof.identity.external_id.clone();
         let upstream_code = arrival.upstream_code.unwrap_or_else(|| Digest256::of(""));
         let before = attempt.clone();
-        let succeeded = self
+        let approval = match self.approval(&attempt).await {
+            Ok(approval) => approval,
+            Err(problem) => {
+                self.end(arrival, &attempt, Ended::Rejected(problem.code)).await?;
+                return Err(problem);
+            }
+        };
+        let asks = self
+            .asks_whoever(&*arrival.store, client, &attempt, &external_id)
+            .await?;
+        let mut succeeded = self
             .succeeded(attempt, proof, upstream_code, arrival.visit)
             .map_err(internal)?;
-        let result = [("code", &*succeeded.code)];
-        let url = client_url(&arrival.visit.urls, &succeeded.attempt.request, &result);
-        match arrival.store.save(succeeded.unit()).await {
+        let session = succeeded
+            .proof()
+            .and_then(|proof| self.new_session(&before, proof, arrival.visit));
+        let patience = self.now().plus(self.parts.settings.attempt_lifetime);
+        if let Some(proof) = succeeded.proof() {
+            proof.session_id = session.as_ref().map(|session| session.id);
+            if asks {
+                proof.awaits_consent = true;
+                proof.code_expires_at = patience;
+            }
+        }
+        succeeded.session = session;
+        let mut done = succeeded.attempt.clone();
+        let unit = approval.into_iter().fold(succeeded.unit(), UnitOfWork::with);
+        match arrival.store.save(unit).await {
             Ok(saved) => {
                 self.tell_of_merge(arrival.tenant, before.connector_id, &external_id, &saved)
                     .await;
-                Ok(Step::Client { url })
+                if let AttemptState::Authenticated(proof) = &mut done.state {
+                    proof.subject_id = saved.subject_id;
+                    proof.previous_subjects = saved.previous_subjects;
+                }
+                self.answer_first(arrival, client, &done).await
             }
             Err(StoreError::Conflict { .. }) => self.follow(arrival, &before).await,
             Err(StoreError::Blocked) => {
@@ -370,9 +417,9 @@ impl Engine {
             awaits_consent: false,
             code_expires_at,
         };
-        let code = self.code_of(&attempt);
+        let code = Digest256::of(&self.code_of(attempt.id));
         let external_id = proof.identity.external_id.clone();
-        let attempt = attempt.authenticated(Digest256::of(&code), proof)?;
+        let attempt = attempt.authenticated(code, proof)?;
         let mut event = self.event(&attempt, Some(visit), Action::Login, Outcome::Succeeded);
         event.external_id = Some(external_id);
         event.upstream_ms = Some(upstream_ms);
@@ -380,7 +427,7 @@ impl Engine {
             attempt,
             seen,
             event,
-            code,
+            session: None,
         })
     }
 
@@ -409,7 +456,7 @@ impl Engine {
         if let Some(patience) = patience
             && let Some(done) = self.await_other_instance(arrival, attempt, patience).await?
         {
-            return Ok(self.share(arrival, &done));
+            return self.share(arrival, &done).await;
         }
         self.end(
             arrival,
@@ -460,21 +507,65 @@ impl Engine {
         let now = arrival.store.reload_attempt(attempt).await?;
         let now = now.ok_or_else(|| Problem::new(ProblemCode::AttemptUnknown))?;
         match returned(&now, arrival.upstream_code.as_ref(), self.now()) {
-            Returned::Share => Ok(self.share(arrival, &now)),
+            Returned::Share => self.share(arrival, &now).await,
             Returned::Finished => Err(self.page(arrival, &now, ProblemCode::AlreadyFinished)),
             _ => Err(self.page(arrival, &now, ProblemCode::AlreadyEnded)),
         }
     }
 
-    pub(super) fn share(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Step {
-        let code = self.code_of(attempt);
-        Step::Client {
-            url: client_url(&arrival.visit.urls, &attempt.request, &[("code", &code)]),
+    /// The answer to a login just written.
+    async fn answer_first(&self, arrival: &Arrival<'_>, client: &Client, attempt: &Attempt) -> Result<Step, Problem> {
+        if !self.is_as_expected(arrival.tenant, client, attempt) {
+            let mut event = self.event(attempt, Some(arrival.visit), Action::Callback, Outcome::Rejected);
+            event.error = Some(OAuthErrorCode::LoginRequired.as_str().to_owned());
+            let unit = UnitOfWork::new(attempt.tenant_id).with(Change::Event(Box::new(event)));
+            arrival.store.save(unit).await?;
         }
+        Ok(self.answer(arrival, client, attempt))
+    }
+
+    /// A login that is done is answered again as it was before.
+    pub(super) async fn share(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Step, Problem> {
+        let client = arrival.store.lookup_client(attempt.request.client_id).await?;
+        let client = client.ok_or_else(|| Problem::new(ProblemCode::ClientUnknown))?;
+        Ok(self.answer(arrival, &client, attempt))
+    }
+
+    /// What follows when the person is known: the code, or first the question whether the app may have it. Of another
+    /// person than the app wants neither, and their session is not begun.
+    fn answer(&self, arrival: &Arrival<'_>, client: &Client, attempt: &Attempt) -> Step {
+        let (urls, request) = (&arrival.visit.urls, &attempt.request);
+        if !self.is_as_expected(arrival.tenant, client, attempt) {
+            let error = OAuthError::new(OAuthErrorCode::LoginRequired, "another person logged in");
+            return error_step(urls, request, &error);
+        }
+        if let Some(shown) = shown_for(request) {
+            return self.signed_in(attempt, shown);
+        }
+        let awaits_consent = matches!(&attempt.state, AttemptState::Authenticated(proof) if proof.awaits_consent);
+        let then = if awaits_consent {
+            Step::AskConsent {
+                url: urls.consent(attempt.id),
+                cookie: arrival.visit.cookie.clone().unwrap_or_default(),
+            }
+        } else {
+            answer_step(urls, request, &[("code", &self.code_of(attempt.id))])
+        };
+        self.signed_in(attempt, then)
+    }
+
+    /// Whether it is the person for whom the client asked, if it asked for one.
+    fn is_as_expected(&self, tenant: &Tenant, client: &Client, attempt: &Attempt) -> bool {
+        let (Some(expected), AttemptState::Authenticated(proof)) = (&attempt.request.expected_sub, &attempt.state)
+        else {
+            return true;
+        };
+        let mut subjects = proof.subject_id.iter().chain(&proof.previous_subjects);
+        subjects.any(|subject| self.subject_for(tenant, client, *subject) == *expected)
     }
 
     /// How long the code may be redeemed.
-    fn code_lifetime(&self, face: Face) -> Duration {
+    pub(super) fn code_lifetime(&self, face: Face) -> Duration {
         match face {
             Face::Oidc => self.parts.settings.code_lifetime,
             // As long as the device may ask for it.
@@ -484,11 +575,11 @@ impl Engine {
     }
 
     /// Hufu's code: derived, so that it can be given again though only its digest is stored.
-    fn code_of(&self, attempt: &Attempt) -> String {
+    pub(super) fn code_of(&self, attempt: AttemptId) -> String {
         self.parts
             .settings
             .code_key
-            .derive("authorization code", &attempt.id.to_string())
+            .derive("authorization code", &attempt.to_string())
     }
 
     pub(super) fn page(&self, arrival: &Arrival<'_>, attempt: &Attempt, code: ProblemCode) -> Problem {
@@ -539,10 +630,22 @@ impl Engine {
 
     /// Ends the attempt with its one outcome event. That somebody else ended it first is no error here.
     pub(super) async fn end(&self, arrival: &Arrival<'_>, attempt: &Attempt, ended: Ended<'_>) -> Result<(), Problem> {
+        self.end_with(arrival, attempt, ended, None).await
+    }
+
+    /// The same with one more change.
+    async fn end_with(
+        &self,
+        arrival: &Arrival<'_>,
+        attempt: &Attempt,
+        ended: Ended<'_>,
+        more: Option<Change>,
+    ) -> Result<(), Problem> {
         let (ended_attempt, event) = self.ended(attempt, Some(arrival.visit), ended).map_err(internal)?;
         let unit = UnitOfWork::new(attempt.tenant_id)
             .with(Change::Attempt(Box::new(ended_attempt)))
             .with(Change::Event(Box::new(event)));
+        let unit = more.into_iter().fold(unit, UnitOfWork::with);
         match arrival.store.save(unit).await {
             Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error.into()),

@@ -1,4 +1,5 @@
-//! Forwarding: what was saved for receivers is claimed, posted and noted.
+//! Deliveries: what was saved for receivers is claimed, posted and noted. A receiver is a server to which an account's
+//! pushes are forwarded, or a client that is told of the end of a session ([`super::backchannel`]).
 //!
 //! Claiming is a save under the record's version: of two instances one is refused, and a lease keeps the other away
 //! while the first one posts. Whoever dies in between loses the lease, and the delivery is posted again; so a receiver
@@ -14,17 +15,30 @@ use tokio::sync::Notify;
 use super::Engine;
 use crate::deliverer::{Deliverer, Parcel};
 use crate::error::StoreError;
-use crate::ids::TargetId;
-use crate::model::{Delivery, PushSettings, PushTarget};
+use crate::model::{Delivery, ForwardedPush, Message, PushSettings, PushTarget, Receiver, Tenant};
+use crate::oidc::TenantUrls;
 use crate::secret::StoredSecret;
 use crate::store::{Change, Find, RecordFilter, Records as _, UnitOfWork};
 
 /// Deliveries that are under way to one receiver at a time: one that is slow must not hold up the others.
-const AT_ONE_TARGET: usize = 4;
+const AT_ONE_RECEIVER: usize = 4;
 /// Deliveries that are looked at together.
 const PAGE: u64 = 50;
 /// Pages of one lane that are looked at in one round.
 const PAGES: usize = 20;
+
+/// Says which URLs a tenant has: its issuer is in what clients are told.
+pub type UrlsOf = dyn Fn(&Tenant) -> TenantUrls + Send + Sync;
+
+/// How a try ended.
+pub(super) enum Tried {
+    /// The receiver answered what ends the delivery.
+    Taken(String),
+    /// It is tried again.
+    Failed(String),
+    /// Nothing can take it as things stand.
+    GivenUp(&'static str),
+}
 
 /// What one look at the deliveries found.
 #[derive(Debug, Default)]
@@ -47,7 +61,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the database fails; what was claimed before is lost until its lease ends.
-    pub async fn claim_deliveries(&self, room: usize, busy: &mut HashMap<TargetId, usize>) -> Result<Due, StoreError> {
+    pub async fn claim_deliveries(&self, room: usize, busy: &mut HashMap<Receiver, usize>) -> Result<Due, StoreError> {
         let mut found = Due::default();
         for lane in Delivery::lanes() {
             let mut filter = RecordFilter {
@@ -70,9 +84,9 @@ impl Engine {
                 let is_enough = due.is_empty();
                 found.others |= due.len() < length;
                 for delivery in due {
-                    let under_way = busy.entry(delivery.target_id).or_default();
+                    let under_way = busy.entry(delivery.receiver()).or_default();
                     if found.claimed.len() < room
-                        && *under_way < AT_ONE_TARGET
+                        && *under_way < AT_ONE_RECEIVER
                         && let Some(delivery) = self.claim(delivery).await?
                     {
                         *under_way += 1;
@@ -99,21 +113,29 @@ impl Engine {
         }
     }
 
-    /// Posts a claimed delivery once and notes how it went.
+    /// Posts a claimed delivery once and notes how it went. `urls` says which URLs a tenant has.
     ///
     /// # Errors
     /// When the database fails: it is posted again when its lease ends.
-    pub async fn deliver(&self, deliverer: &dyn Deliverer, claimed: Delivery) -> Result<Delivery, StoreError> {
-        let settings: Option<PushSettings> = self
-            .parts
-            .records
-            .find(Find::Id(&claimed.connector_id.to_string()))
-            .await?;
-        let target = settings.as_ref().and_then(|known| known.target(claimed.target_id));
-        let ended = match target {
-            None => claimed.given_up("target_removed", self.now()),
-            Some(target) if !target.on => claimed.given_up("target_off", self.now()),
-            Some(target) => self.post(deliverer, target, claimed).await,
+    pub async fn deliver(
+        &self,
+        deliverer: &dyn Deliverer,
+        urls: &UrlsOf,
+        claimed: Delivery,
+    ) -> Result<Delivery, StoreError> {
+        let tried = match &claimed.message {
+            Message::Push(push) => self.deliver_push(deliverer, &claimed, push).await?,
+            Message::Logout(notice) => self.deliver_logout(deliverer, urls, &claimed, *notice).await?,
+        };
+        let now = self.now();
+        let ended = match tried {
+            Tried::Taken(how) => claimed.delivered(&how, now),
+            Tried::GivenUp(why) => claimed.given_up(why, now),
+            Tried::Failed(how) => {
+                let mut jitter = [0];
+                self.parts.random.fill(&mut jitter);
+                claimed.failed(&how, now, jitter[0])
+            }
         };
         match self.save_delivery(&ended).await {
             // The lease ended before the answer came: whoever has it now decides.
@@ -122,29 +144,39 @@ impl Engine {
         }
     }
 
-    async fn post(&self, deliverer: &dyn Deliverer, target: &PushTarget, claimed: Delivery) -> Delivery {
-        let posted = deliverer.post(&self.parcel(target, &claimed)).await;
-        let (how, now) = (posted.to_string(), self.now());
-        if posted.is_taken() {
-            return claimed.delivered(&how, now);
+    async fn deliver_push(
+        &self,
+        deliverer: &dyn Deliverer,
+        delivery: &Delivery,
+        push: &ForwardedPush,
+    ) -> Result<Tried, StoreError> {
+        let id = push.connector_id.to_string();
+        let settings: Option<PushSettings> = self.parts.records.find(Find::Id(&id)).await?;
+        let Some(target) = settings.as_ref().and_then(|known| known.target(push.target_id)) else {
+            return Ok(Tried::GivenUp("target_removed"));
+        };
+        if !target.on {
+            return Ok(Tried::GivenUp("target_off"));
         }
-        let mut jitter = [0];
-        self.parts.random.fill(&mut jitter);
-        claimed.failed(&how, now, jitter[0])
+        let posted = deliverer.post(&self.parcel(target, delivery, push)).await;
+        Ok(match posted.is_taken() {
+            true => Tried::Taken(posted.to_string()),
+            false => Tried::Failed(posted.to_string()),
+        })
     }
 
-    fn parcel(&self, target: &PushTarget, delivery: &Delivery) -> Parcel {
+    fn parcel(&self, target: &PushTarget, delivery: &Delivery, push: &ForwardedPush) -> Parcel {
         let mut body = json!({
             "id": delivery.id,
             "tenant": delivery.tenant,
-            "connector": delivery.connector_id,
+            "connector": push.connector_id,
             "event": delivery.event,
-            "from": delivery.from,
-            "at": delivery.at.to_string(),
-            "body": delivery.body,
-            "content_type": delivery.content_type,
+            "from": push.from,
+            "at": push.at.to_string(),
+            "body": push.body,
+            "content_type": push.content_type,
         });
-        if let (Some(app_id), Some(fields)) = (&delivery.app_id, body.as_object_mut()) {
+        if let (Some(app_id), Some(fields)) = (&push.app_id, body.as_object_mut()) {
             fields.insert("appid".to_owned(), app_id.clone().into());
         }
         let (body, now) = (body.to_string(), self.now());
@@ -160,12 +192,16 @@ impl Engine {
                 ("Hufu-Timestamp", timestamp),
                 ("Hufu-Signature", signatures.join(",")),
             ],
+            content_type: "application/json",
             body,
         }
     }
 
     async fn save_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
-        let unit = UnitOfWork::new(delivery.tenant_id).with(Change::record(delivery)?);
+        let mut unit = UnitOfWork::new(delivery.tenant_id).with(Change::record(delivery)?);
+        if let Some(event) = self.backchannel_told(delivery) {
+            unit = unit.with(Change::Event(Box::new(event)));
+        }
         self.parts.store.begin(delivery.tenant_id).save(unit).await?;
         Ok(())
     }

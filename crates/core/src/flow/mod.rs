@@ -2,12 +2,14 @@
 //!
 //! ```text
 //!  app ── authorize ──▶ begin ─▶ dispatch ─▶ Step::Upstream ──▶ provider's page
-//!                                    │                             │
+//!                         │          │                             │
+//!                         └ session ─┼▶ Step::Client (signed in already)
 //!                                    ├▶ Step::Choose (several doors, see `doors`)
 //!                                    ├▶ Step::Scan ── phone ──▶ scan (then as below)
 //!                                    └▶ Step::Elsewhere            ▼ code, state
 //!  app ◀─ code ─ Step::Client ◀─ dispatch ◀─────────────────── complete ── exchange ──▶ provider
 //!   │                               │  └▶ Step::Upstream (second leg)
+//!   │                               ├▶ Step::AskConsent ──▶ consent ──▶ Step::Client
 //!   │                               ├▶ Step::Trial (of a test login, see `trial`)
 //!   │                               └▶ Step::Page (a Problem)
 //!   └── token ────▶ token  ─▶ ID token, access token      userinfo ─▶ claims
@@ -22,23 +24,31 @@
 //! - No code leaves before its audit event is durable.
 
 mod app_code;
+pub(crate) mod backchannel;
 mod begin;
 mod claims;
 mod client_auth;
 mod complete;
+mod consent;
 mod consume;
 mod deliveries;
+mod device;
 pub mod dispatch;
 mod doors;
 mod dropin;
 mod ending;
 mod flights;
+mod hint;
+mod logout;
 mod push;
+mod pushed;
 mod refused;
 mod registry;
+mod request;
 mod scan;
 mod scan_hook;
 mod scan_watch;
+mod session;
 mod step;
 mod subject;
 mod sweep;
@@ -57,12 +67,16 @@ use crate::secret::DerivationKey;
 use crate::store::{RecordStore, Store};
 pub use client_auth::BasicCredentials;
 pub use consume::{Asked, Consumer, Declined, DeclinedCode, PageAsked, host_of};
-pub use deliveries::Due;
+pub use deliveries::{Due, UrlsOf};
+pub use device::DeviceAuthorization;
 pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};
 pub use push::{PushFailure, answer as answer_to_push};
+pub use pushed::PushedUri;
 pub use registry::ProviderRegistry;
-pub use step::{Choice, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step};
+pub use step::{
+    Choice, ConsentAsk, DeviceAsk, DeviceFault, LogoutAsk, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step,
+};
 pub use sweep::Swept;
 pub use token::TokenResponse;
 pub use userinfo::{Presented, TokenRefused, TokenScheme, UserInfo};

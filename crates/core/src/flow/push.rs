@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::ids::{ConnectorId, DeliveryId};
 use crate::model::{
-    Connector, Delivery, DeliveryState, PushAnswered, PushSettings, PushSight, PushText, Status, Tenant,
+    Connector, Delivery, ForwardedPush, Message, PushAnswered, PushSettings, PushSight, PushText, Status, Tenant,
 };
 use crate::provider::{Provider, Push, PushAnswer, PushEvent, PushRefused, WebhookReceiver};
 use crate::secret::Digest256;
@@ -270,26 +270,19 @@ impl Engine {
         let now = self.now();
         let wanted = settings.targets.iter().filter(|target| target.wants(push.event.name()));
         wanted
-            .map(|target| Delivery {
-                id: DeliveryId::generate(&*self.parts.clock, &*self.parts.random),
-                tenant_id: tenant.id,
-                tenant: tenant.code.to_string(),
-                connector_id: connector.id,
-                app_id: connector.setting("appid").map(str::to_owned),
-                target_id: target.id,
-                event: push.event.name().to_owned(),
-                from: push.from.clone(),
-                at: push.at,
-                body: push.body.clone(),
-                content_type: push.content_type.to_owned(),
-                state: DeliveryState::Pending,
-                tries: 0,
-                next_at: now,
-                leased_until: None,
-                last: None,
-                created_at: now,
-                ended_at: None,
-                version: 1,
+            .map(|target| {
+                let message = Message::Push(ForwardedPush {
+                    connector_id: connector.id,
+                    app_id: connector.setting("appid").map(str::to_owned),
+                    target_id: target.id,
+                    from: push.from.clone(),
+                    at: push.at,
+                    body: push.body.clone(),
+                    content_type: push.content_type.to_owned(),
+                });
+                let id = DeliveryId::generate(&*self.parts.clock, &*self.parts.random);
+                let of = (tenant.id, tenant.code.to_string());
+                Delivery::new(id, of, push.event.name().to_owned(), message, now)
             })
             .collect()
     }

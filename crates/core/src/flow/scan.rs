@@ -19,7 +19,7 @@ use super::dispatch::{Returned, returned};
 use super::doors::Door;
 use super::ending::Ended;
 use super::scan_hook::SCENE;
-use super::step::{ScanAsk, ScanPage, ScanStatus, restart_url};
+use super::step::{ScanAsk, ScanPage, ScanStatus, restart_url, spoken};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::clock::random_alphanumeric;
 use crate::error::{Class, StoreError};
@@ -251,7 +251,7 @@ impl Engine {
         let _flight = self.flights.enter(id.into()).await;
         let (scan, attempt) = (self.find_scan(tenant, id).await?, scan_attempt(&arrival, &scan).await?);
         match returned(&attempt, None, self.now()) {
-            Returned::Share => Ok(self.share(&arrival, &attempt)),
+            Returned::Share => self.share(&arrival, &attempt).await,
             Returned::Finished => Err(self.page(&arrival, &attempt, ProblemCode::AlreadyFinished)),
             Returned::Exchange => self.go_on(&arrival, &attempt, scan).await,
             Returned::Overdue => {
@@ -269,10 +269,11 @@ impl Engine {
             ScanStatus::Refused => Err(scan_over(arrival, attempt, ProblemCode::ScanRefused)),
             ScanStatus::Waiting | ScanStatus::Scanned => {
                 let opened = self.reopen(arrival, attempt).await?;
-                Ok(Step::Scan {
+                let shown = Step::Scan {
                     page: Box::new(scan_page(&scan, attempt, &opened.connector.name, &arrival.visit.urls)),
                     cookie: arrival.visit.cookie.clone().unwrap_or_default(),
-                })
+                };
+                Ok(spoken(attempt.request.locale, shown))
             }
         }
     }
@@ -341,7 +342,7 @@ impl Engine {
             self.fill_known_profile(arrival, &attempt, ProfilePlan::WhenUnknown, &mut proof.identity)
                 .await?;
         }
-        self.finish(arrival, attempt, proof).await
+        self.finish(arrival, &opened.client, attempt, proof).await
     }
 }
 
@@ -398,23 +399,23 @@ fn scan_page(scan: &Scan, attempt: &Attempt, account: &str, urls: &TenantUrls) -
 }
 
 /// The same request by the same connector: a new QR code.
-fn again(urls: &TenantUrls, request: &AuthorizationRequest, connector: ConnectorId) -> String {
-    let url = restart_url(urls, request);
+fn again(urls: &TenantUrls, request: &AuthorizationRequest, connector: ConnectorId) -> Option<String> {
+    let url = restart_url(urls, request)?;
     let connection = connector.to_string();
     let (url, fragment) = url
         .split_once('#')
         .map_or((&*url, None), |(url, rest)| (url, Some(rest)));
     let url = with_query(url, &[("connection", &connection)]);
-    match fragment {
+    Some(match fragment {
         Some(fragment) => format!("{url}#{fragment}"),
         None => url,
-    }
+    })
 }
 
 fn scan_over(arrival: &Arrival<'_>, attempt: &Attempt, code: ProblemCode) -> Problem {
     let urls = &arrival.visit.urls;
     let error = OAuthError::new(OAuthErrorCode::AccessDenied, code.as_str());
     let mut problem = Problem::new(code).ways(urls, &attempt.request, Some(&error));
-    problem.again = Some(again(urls, &attempt.request, attempt.connector_id));
+    problem.again = again(urls, &attempt.request, attempt.connector_id);
     problem
 }

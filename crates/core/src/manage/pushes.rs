@@ -12,7 +12,7 @@ use crate::clock::{random_alphanumeric, random_token};
 use crate::ids::{ConnectorId, DeliveryId, TargetId};
 use crate::model::{
     Action, AuditEvent, Client, Connector, Delivery, DeliveryState, FormerSecret, PushRule, PushSettings, PushSight,
-    PushTarget, PushText, Tenant, TenantCode,
+    PushTarget, PushText, Receiver, Tenant, TenantCode,
 };
 use crate::oidc::TenantUrls;
 use crate::provider::FieldProblem;
@@ -296,7 +296,7 @@ impl Manager {
             ..RecordFilter::default()
         };
         let mut found: Vec<Delivery> = self.store.list(&filter, LOOKED_THROUGH).await?;
-        found.retain(|delivery| delivery.connector_id == id && state.is_none_or(|state| delivery.state == state));
+        found.retain(|delivery| delivery.is_push_of(id) && state.is_none_or(|state| delivery.state == state));
         found.truncate(limit);
         Ok(found)
     }
@@ -309,7 +309,7 @@ impl Manager {
         self.connector(code, id).await?;
         let found: Option<Delivery> = self.store.find(Find::Id(&delivery.to_string())).await?;
         let dead = found
-            .filter(|found| found.connector_id == id && found.state == DeliveryState::Dead)
+            .filter(|found| found.is_push_of(id) && found.state == DeliveryState::Dead)
             .ok_or(ManageError::NotFound { what: "delivery" })?;
         self.replay(vec![dead], None).await
     }
@@ -320,7 +320,7 @@ impl Manager {
     /// [`ManageError::NotFound`].
     pub async fn replay_dead(&self, code: &TenantCode, id: ConnectorId, target: Option<TargetId>) -> Result<usize> {
         let mut dead = self.deliveries(code, id, Some(DeliveryState::Dead), usize::MAX).await?;
-        dead.retain(|delivery| target.is_none_or(|target| delivery.target_id == target));
+        dead.retain(|delivery| target.is_none_or(|target| delivery.receiver() == Receiver::Target(target)));
         let count = dead.len();
         if count > 0 {
             self.replay(dead, target).await?;
@@ -331,7 +331,7 @@ impl Manager {
     async fn replay(&self, dead: Vec<Delivery>, target: Option<TargetId>) -> Result<()> {
         let Some(first) = dead.first() else { return Ok(()) };
         let mut event = self.event(first.tenant_id, Action::PushReplay);
-        event.connector_id = Some(first.connector_id);
+        event.connector_id = first.push().map(|push| push.connector_id);
         event.detail.insert("deliveries".to_owned(), json!(dead.len()));
         match target {
             Some(target) => event.detail.insert("target".to_owned(), json!(target)),

@@ -19,6 +19,15 @@ pub enum Action {
     /// A code was redeemed, or the redemption refused.
     #[serde(rename = "token")]
     Token,
+    /// A person was asked whether an app may have what it wants, and answered.
+    #[serde(rename = "login.consent")]
+    Consent,
+    /// A person logged out, and their session in that browser ended.
+    #[serde(rename = "logout")]
+    Logout,
+    /// An app was told that a session ended, or could not be.
+    #[serde(rename = "logout.backchannel")]
+    BackchannelLogout,
     /// A tenant was added.
     #[serde(rename = "tenant.add")]
     TenantAdd,
@@ -122,10 +131,13 @@ pub enum Action {
 
 impl Action {
     /// All of them: locale tests and filters walk this list.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 39] = [
         Self::Login,
         Self::Callback,
         Self::Token,
+        Self::Consent,
+        Self::Logout,
+        Self::BackchannelLogout,
         Self::TenantAdd,
         Self::TenantChange,
         Self::ConnectorAdd,
@@ -161,10 +173,13 @@ impl Action {
         Self::PushReplay,
     ];
 
-    /// Whether it is part of a person's login, and not a change by an operator.
+    /// Whether it is part of a person's login or its end, and not a change by an operator.
     #[must_use]
     pub const fn is_of_login(self) -> bool {
-        matches!(self, Self::Login | Self::Callback | Self::Token)
+        matches!(
+            self,
+            Self::Login | Self::Callback | Self::Token | Self::Consent | Self::Logout | Self::BackchannelLogout
+        )
     }
 
     /// The stable text.
@@ -174,6 +189,9 @@ impl Action {
             Self::Login => "login",
             Self::Callback => "login.callback",
             Self::Token => "token",
+            Self::Consent => "login.consent",
+            Self::Logout => "logout",
+            Self::BackchannelLogout => "logout.backchannel",
             Self::TenantAdd => "tenant.add",
             Self::TenantChange => "tenant.change",
             Self::ConnectorAdd => "connector.add",

@@ -1,11 +1,11 @@
-//! Deliveries: one push on its way to one receiver.
+//! Deliveries: one message on its way to one receiver.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::{ConnectorId, DeliveryId, TargetId, TenantId};
+use crate::ids::{BrowserSessionId, ClientId, ConnectorId, DeliveryId, SubjectId, TargetId, TenantId};
 
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,23 +31,15 @@ impl DeliveryState {
     }
 }
 
-/// One push on its way to one receiver.
+/// A push as a tenant's server is to have it.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Delivery {
-    /// Identifier, the same for all tries.
-    pub id: DeliveryId,
-    /// Whose.
-    pub tenant_id: TenantId,
-    /// The tenant's code.
-    pub tenant: String,
+pub struct ForwardedPush {
     /// Which account.
     pub connector_id: ConnectorId,
     /// The provider's public id of the account.
     pub app_id: Option<String>,
     /// To which receiver.
     pub target_id: TargetId,
-    /// Name of the event.
-    pub event: String,
     /// The provider's id of the person.
     pub from: String,
     /// When it happened, as the provider says.
@@ -56,6 +48,52 @@ pub struct Delivery {
     pub body: String,
     /// What the body is.
     pub content_type: String,
+}
+
+/// The end of a session, as a client is told of it. The token that says so is signed anew at each try, and never kept.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct LogoutNotice {
+    /// Which client.
+    pub client_id: ClientId,
+    /// Whose session.
+    pub subject_id: SubjectId,
+    /// Which.
+    pub session_id: BrowserSessionId,
+}
+
+/// What is delivered, and to whom.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Message {
+    /// A push, to one of its account's receivers.
+    Push(ForwardedPush),
+    /// The end of a session, to a client (OpenID Connect Back-Channel Logout).
+    Logout(LogoutNotice),
+}
+
+/// Whom a delivery goes to: so many are under way to one at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Receiver {
+    /// A receiver of an account's pushes.
+    Target(TargetId),
+    /// A client.
+    Client(ClientId),
+}
+
+/// One message on its way to one receiver.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Identifier, the same for all tries.
+    pub id: DeliveryId,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// The tenant's code.
+    pub tenant: String,
+    /// Name of the event.
+    pub event: String,
+    /// What, and to whom.
+    #[serde(flatten)]
+    pub message: Message,
     /// Where it stands.
     pub state: DeliveryState,
     /// Tries that ended.
@@ -66,7 +104,7 @@ pub struct Delivery {
     pub leased_until: Option<Timestamp>,
     /// How the last try ended: `status 200`, `timeout`, …
     pub last: Option<String>,
-    /// When the push was taken.
+    /// When it was made.
     pub created_at: Timestamp,
     /// When it was delivered or given up.
     pub ended_at: Option<Timestamp>,
@@ -79,7 +117,7 @@ impl std::fmt::Debug for Delivery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Delivery")
             .field("id", &self.id)
-            .field("target_id", &self.target_id)
+            .field("receiver", &self.receiver())
             .field("event", &self.event)
             .field("state", &self.state)
             .field("tries", &self.tries)
@@ -102,6 +140,60 @@ impl Delivery {
     /// How long what ended is kept. Bodies hold what people wrote.
     const KEPT: Duration = Duration::from_secs(7 * 86_400);
 
+    /// A new one, to be tried at once.
+    #[must_use]
+    pub fn new(id: DeliveryId, of: (TenantId, String), event: String, message: Message, now: Timestamp) -> Self {
+        let (tenant_id, tenant) = of;
+        Self {
+            id,
+            tenant_id,
+            tenant,
+            event,
+            message,
+            state: DeliveryState::Pending,
+            tries: 0,
+            next_at: now,
+            leased_until: None,
+            last: None,
+            created_at: now,
+            ended_at: None,
+            version: 1,
+        }
+    }
+
+    /// To whom.
+    #[must_use]
+    pub fn receiver(&self) -> Receiver {
+        match &self.message {
+            Message::Push(push) => Receiver::Target(push.target_id),
+            Message::Logout(notice) => Receiver::Client(notice.client_id),
+        }
+    }
+
+    /// What kind of message it is: a label of logs and metrics.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match &self.message {
+            Message::Push(_) => "push",
+            Message::Logout(_) => "backchannel_logout",
+        }
+    }
+
+    /// The push, when it is one.
+    #[must_use]
+    pub const fn push(&self) -> Option<&ForwardedPush> {
+        match &self.message {
+            Message::Push(push) => Some(push),
+            Message::Logout(_) => None,
+        }
+    }
+
+    /// Whether it is a push of this account.
+    #[must_use]
+    pub fn is_push_of(&self, connector: ConnectorId) -> bool {
+        self.push().is_some_and(|push| push.connector_id == connector)
+    }
+
     /// Whether somebody may try it now.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
@@ -121,7 +213,9 @@ impl Delivery {
     /// The receiver took it.
     #[must_use]
     pub fn delivered(mut self, how: &str, now: Timestamp) -> Self {
-        self.body.clear();
+        if let Message::Push(push) = &mut self.message {
+            push.body.clear();
+        }
         self.tries += 1;
         self.ended(DeliveryState::Done, how, now)
     }
@@ -207,27 +301,55 @@ mod tests {
 
     fn new() -> Delivery {
         let (clock, random) = (SystemClock, SystemRandom);
-        Delivery {
-            id: DeliveryId::generate(&clock, &random),
-            tenant_id: TenantId::generate(&clock, &random),
-            tenant: "acme".to_owned(),
+        let push = ForwardedPush {
             connector_id: ConnectorId::generate(&clock, &random),
             app_id: None,
             target_id: TargetId::generate(&clock, &random),
-            event: "text".to_owned(),
             from: "o1".to_owned(),
             at: T0,
             body: "<xml/>".to_owned(),
             content_type: "text/xml".to_owned(),
-            state: DeliveryState::Pending,
-            tries: 0,
-            next_at: T0,
-            leased_until: None,
-            last: None,
-            created_at: T0,
-            ended_at: None,
-            version: 1,
+        };
+        let of = (TenantId::generate(&clock, &random), "acme".to_owned());
+        let id = DeliveryId::generate(&clock, &random);
+        Delivery::new(id, of, "text".to_owned(), Message::Push(push), T0)
+    }
+
+    fn body(delivery: &Delivery) -> &str {
+        &delivery.push().unwrap().body
+    }
+
+    #[test]
+    fn what_an_earlier_version_kept_is_a_push() {
+        let push = new();
+        let id = push.push().unwrap().connector_id;
+        let mut kept = serde_json::to_value(&push).unwrap();
+        assert_eq!(
+            kept["connector_id"],
+            serde_json::json!(id),
+            "as it was before there were other messages"
+        );
+        assert_eq!(kept["body"], "<xml/>");
+        let read: Delivery = serde_json::from_value(kept.clone()).unwrap();
+        assert!(read.is_push_of(id) && read.kind() == "push");
+        for name in [
+            "connector_id",
+            "app_id",
+            "target_id",
+            "from",
+            "at",
+            "body",
+            "content_type",
+        ] {
+            kept.as_object_mut().unwrap().remove(name);
         }
+        let (clock, random) = (SystemClock, SystemRandom);
+        let client = ClientId::generate(&clock, &random);
+        kept["client_id"] = serde_json::json!(client);
+        kept["subject_id"] = serde_json::json!(SubjectId::generate(&clock, &random));
+        kept["session_id"] = serde_json::json!(BrowserSessionId::generate(&clock, &random));
+        let read: Delivery = serde_json::from_value(kept).unwrap();
+        assert_eq!(read.receiver(), Receiver::Client(client));
     }
 
     #[test]
@@ -258,9 +380,9 @@ mod tests {
         assert!(!dead.is_due(T0.plus(Duration::from_secs(86_400))));
         let again = dead.replayed(T0);
         assert!(again.is_due(T0));
-        assert_eq!((again.tries, again.body.as_str()), (0, "<xml/>"));
+        assert_eq!((again.tries, body(&again)), (0, "<xml/>"));
         let done = again.delivered("status 204", T0);
-        assert_eq!((done.group().as_str(), done.body.as_str()), ("done", ""));
+        assert_eq!((done.group().as_str(), body(&done)), ("done", ""));
         assert!(!format!("{done:?}").contains("o1"));
     }
 }

@@ -78,9 +78,19 @@ impl Consent {
     pub fn id_of(subject: SubjectId, client: ClientId) -> String {
         format!("{subject}/{client}")
     }
+
+    /// Whether all of these are allowed.
+    #[must_use]
+    pub fn covers(&self, scopes: &Scopes) -> bool {
+        scopes.iter().all(|scope| self.scopes.has(scope))
+    }
 }
 
 /// An authorization request that a client pushed (RFC 9126): it is looked at again when the browser brings its name.
+///
+/// It is no spent ticket: the browser that began a login with it may begin another with it while it lives, for a reload
+/// and for whoever goes back and chooses another way. No other browser may (see [`PushedUse`]), so no two browsers ever
+/// hold a code of one request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PushedRequest {
     /// Digest of the random part of its `request_uri`.
@@ -95,6 +105,19 @@ pub struct PushedRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_jkt: Option<String>,
     /// End of its life.
+    pub expires_at: Timestamp,
+}
+
+/// The browser that began a login with a pushed request: no other may use it then. Whoever adds it was first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PushedUse {
+    /// The request's digest.
+    pub digest: Digest256,
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Digest of the cookie that binds logins to the browser.
+    pub browser: Digest256,
+    /// End of the request's life.
     pub expires_at: Timestamp,
 }
 

@@ -20,6 +20,9 @@ pub use form::{Form, FormError};
 pub use jws::{VerifiedJwt, verify_jwt};
 pub use jwt::{IdTokenClaims, JwtError, JwtType, PrivateKey, Signer, SigningAlgorithm};
 pub use pkce::{CodeChallenge, PkceError};
-pub use redirect_uri::{RedirectUriError, is_registered, validate_redirect_uri, with_query};
+pub use redirect_uri::{
+    RedirectUriError, is_registered, is_registered_for, validate_backchannel_logout_uri, validate_redirect_uri,
+    with_query,
+};
 pub use scope::Scopes;
 pub use urls::TenantUrls;

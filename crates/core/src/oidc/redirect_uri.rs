@@ -49,11 +49,53 @@ pub fn validate_redirect_uri(uri: &str) -> Result<(), RedirectUriError> {
     }
 }
 
+/// Checks where a client wants to hear of the end of a session (OpenID Connect Back-Channel Logout, section 2.2): a
+/// server that is called, so an app's own scheme is none.
+///
+/// # Errors
+/// The first rule of [`RedirectUriError`] that it breaks.
+pub fn validate_backchannel_logout_uri(uri: &str) -> Result<(), RedirectUriError> {
+    validate_redirect_uri(uri)?;
+    if uri.starts_with("https://") || uri.starts_with("http://") {
+        Ok(())
+    } else {
+        Err(RedirectUriError::Scheme)
+    }
+}
+
 /// Whether `asked` is one of the registered URIs: byte for byte (RFC 9700, 4.1.3). No prefix, no case folding, no
 /// decoding, no default port: each leniency has been an open redirect somewhere.
 #[must_use]
 pub fn is_registered(registered: &[String], asked: &str) -> bool {
     registered.iter().any(|uri| uri == asked)
+}
+
+/// The loopback by its address: `localhost` may be anybody's (RFC 8252, 8.3).
+const LOOPBACK: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
+
+/// The same for a client, which may be an app on the person's own device: where such a one registered the loopback
+/// without a port, it may listen on any (RFC 8252, 7.3), because it cannot know which one is free. All else stays byte
+/// for byte. A client with a secret runs on a server and needs no such thing.
+#[must_use]
+pub fn is_registered_for(registered: &[String], asked: &str, is_native: bool) -> bool {
+    is_registered(registered, asked) || (is_native && registered.iter().any(|uri| is_loopback_of(uri, asked)))
+}
+
+fn is_loopback_of(registered: &str, asked: &str) -> bool {
+    LOOPBACK.iter().any(|host| {
+        let (Some(path), Some(rest)) = (registered.strip_prefix(host), asked.strip_prefix(host)) else {
+            return false;
+        };
+        let port = rest.strip_prefix(':').and_then(|rest| rest.strip_suffix(path));
+        let portless = path.is_empty() || path.starts_with(['/', '?']);
+        portless && port.is_some_and(is_port)
+    })
+}
+
+/// 1 to 65535, as it is written.
+fn is_port(text: &str) -> bool {
+    let digits = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits && text.parse::<u16>().is_ok()
 }
 
 /// Unreserved characters of RFC 3986 stay, all else is encoded.
@@ -110,6 +152,27 @@ mod tests {
     }
 
     #[test]
+    fn a_backchannel_is_a_server() {
+        let check = validate_backchannel_logout_uri;
+        for good in [
+            "https://app.example/logout?x=1",
+            "http://127.0.0.1:8080/",
+            "http://[::1]/",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for (bad, why) in [
+            ("com.example.app:/logout", RedirectUriError::Scheme),
+            ("http://app.example/", RedirectUriError::Scheme),
+            ("https://u@app.example/", RedirectUriError::Credentials),
+            ("https://app.example/#x", RedirectUriError::Fragment),
+            ("/logout", RedirectUriError::Malformed),
+        ] {
+            assert_eq!(check(bad), Err(why), "{bad}");
+        }
+    }
+
+    #[test]
     fn similar_is_not_equal() {
         let registered = vec!["https://app.example/cb".to_owned()];
         assert!(is_registered(&registered, "https://app.example/cb"));
@@ -128,6 +191,80 @@ mod tests {
             " https://app.example/cb",
         ] {
             assert!(!is_registered(&registered, similar), "{similar}");
+        }
+    }
+
+    const NATIVE: [&str; 4] = [
+        "http://127.0.0.1/cb",
+        "http://[::1]/cb?x=1",
+        "http://localhost/cb",
+        "http://127.0.0.1:8080/fixed",
+    ];
+
+    #[test]
+    fn a_native_app_listens_on_any_port_of_the_loopback() {
+        let registered = NATIVE.map(str::to_owned);
+        for good in [
+            "http://127.0.0.1/cb",
+            "http://127.0.0.1:1/cb",
+            "http://127.0.0.1:65535/cb",
+            "http://[::1]:51004/cb?x=1",
+            "http://127.0.0.1:8080/fixed",
+        ] {
+            assert!(is_registered_for(&registered, good, true), "{good}");
+        }
+        assert!(!is_registered_for(&registered, "http://127.0.0.1:51004/cb", false));
+        for bad in [
+            "http://127.0.0.1:0/cb",
+            "http://127.0.0.1:08080/cb",
+            "http://127.0.0.1:65536/cb",
+            "http://127.0.0.1:+80/cb",
+            "http://127.0.0.1:/cb",
+            "http://127.0.0.1:80@evil.example/cb",
+            "http://127.0.0.1:80.evil.example/cb",
+            "http://127.0.0.1:80/cb/",
+            "http://127.0.0.1:80/other/cb",
+            "http://127.0.0.1:80/cb?x=1",
+            "https://127.0.0.1:80/cb",
+            "HTTP://127.0.0.1:80/cb",
+            "http://127.0.0.2:80/cb",
+            "http://127.1:80/cb",
+            "http://[::1]:80/cb",
+            "http://[0:0:0:0:0:0:0:1]:80/cb?x=1",
+            "http://localhost:80/cb",
+            "http://127.0.0.1:8081/fixed",
+        ] {
+            assert!(!is_registered_for(&registered, bad, true), "{bad}");
+        }
+        let bare = ["http://127.0.0.1".to_owned()];
+        assert!(is_registered_for(&bare, "http://127.0.0.1:80", true));
+        for bad in [
+            "http://127.0.0.1:80/",
+            "http://127.0.0.1.evil.example",
+            "http://127.0.0.1:80:80",
+        ] {
+            assert!(!is_registered_for(&bare, bad, true), "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Whatever passes is registered, or the registered loopback with nothing more than a port in it.
+        #[test]
+        fn nothing_else_passes(
+            host in "(http://127\\.0\\.0\\.1|http://\\[::1\\]|http://localhost|https://app\\.example)",
+            port in "(:?[0-9+@.:]{0,7})",
+            rest in "(/cb|/cb\\?x=1|/fixed|[/a-z@.:?#]{0,8})",
+        ) {
+            let registered = NATIVE.map(str::to_owned);
+            let asked = format!("{host}{port}{rest}");
+            if is_registered_for(&registered, &asked, true) && !is_registered(&registered, &asked) {
+                let parsed = Url::parse(&asked).unwrap();
+                let mut bare = parsed.clone();
+                proptest::prop_assert!(matches!(parsed.host_str(), Some("127.0.0.1" | "[::1]")));
+                proptest::prop_assert_eq!((parsed.username(), parsed.password(), parsed.fragment()), ("", None, None));
+                bare.set_port(None).unwrap();
+                proptest::prop_assert!(is_registered(&registered, bare.as_str()), "{}", asked);
+            }
         }
     }
 

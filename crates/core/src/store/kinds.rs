@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
     Agency, ApiKey, Consent, Delivery, DeviceLogin, DropInGrant, Health, Link, MenuBook, Onboarding, Operator, Purpose,
-    PushAnswered, PushSettings, PushSight, PushedRequest, RefreshGrant, SavedView, Session, Throttle, Trial,
+    PushAnswered, PushSettings, PushSight, PushedRequest, PushedUse, RefreshGrant, SavedView, Session, Throttle, Trial,
     UnionConflict, UsedOnce,
 };
 
@@ -353,6 +353,23 @@ impl Record for PushedRequest {
         self.digest.encode()
     }
     /// It is never changed.
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+impl Record for PushedUse {
+    const KIND: &'static str = "pushed_use";
+    fn id(&self) -> String {
+        self.digest.encode()
+    }
+    /// It is never changed: whoever adds it was first.
     fn version(&self) -> u32 {
         1
     }

@@ -11,12 +11,14 @@ use hufu_core::flow::{DropInError, DropInRefused, DropInServerToken, Engine, Pro
 use hufu_core::oidc::Form;
 use hufu_core::provider::{RelayedAnswer, RelayedCall};
 use hufu_core::secret::ExposeSecret as _;
+use hufu_web::limits::Class;
 use hufu_web::tenant::Hosted;
 use serde_json::{Value, json};
 
 use super::sns::query;
+use super::too_often;
 use super::wire::{cgi, cgi_refused};
-use crate::Gateway;
+use crate::{Gateway, limits};
 
 /// The longest body of a relayed call: 1 MiB.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -34,9 +36,21 @@ pub(crate) async fn token(State(gateway): State<Gateway>, parts: Parts) -> Respo
 
 /// `POST /cgi-bin/stable_token`, whose parameters are JSON.
 pub(crate) async fn stable_token(State(gateway): State<Gateway>, parts: Parts, body: Body) -> Response {
+    let read = async {
+        let bytes = read(body).await?;
+        serde_json::from_slice::<Value>(&bytes).map_err(|error| DropInRefused::malformed(&error))
+    };
+    let body = match read.await {
+        Ok(body) => body,
+        Err(refused) => return cgi_refused(&gateway, &parts, &refused),
+    };
+    let app_id = body.get("appid").and_then(Value::as_str).unwrap_or_default();
+    let named = Form::from_pairs(vec![("appid".to_owned(), app_id.to_owned())]);
+    let _seat = match limits::dropin(&gateway, Class::Token, &named).await {
+        Ok(seat) => seat,
+        Err(limited) => return limits::marked(too_often::cgi(&gateway), limited),
+    };
     let given = async {
-        let body: Value =
-            serde_json::from_slice(&read(body).await?).map_err(|error| DropInRefused::malformed(&error))?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let named = |name: &str| (name.to_owned(), text(name));
         let form = Form::from_pairs(["grant_type", "appid", "secret"].map(named).to_vec());

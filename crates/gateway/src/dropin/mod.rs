@@ -7,4 +7,5 @@ mod numbers;
 pub(crate) mod sns;
 #[cfg(test)]
 mod tests;
+pub(crate) mod too_often;
 mod wire;

@@ -8,11 +8,13 @@ use hufu_core::flow::{DropInRefused, DropInTokens, DropInUser};
 use hufu_core::oidc::Form;
 use hufu_core::secret::ExposeSecret as _;
 use hufu_web::body::{is_form, read_form};
+use hufu_web::limits::{Class, Seat};
 use serde::Serialize;
 use serde_json::json;
 
+use super::too_often;
 use super::wire::{sns, sns_refused};
-use crate::Gateway;
+use crate::{Gateway, limits};
 
 /// WeChat's names and order.
 #[derive(Serialize)]
@@ -77,21 +79,21 @@ impl<'a> User<'a> {
 }
 
 pub(crate) async fn access_token(State(gateway): State<Gateway>, parts: Parts, body: Body) -> Response {
-    let tokens = async {
-        let form = read(&parts, body).await?;
-        let caller = gateway.site.browser(&parts);
-        gateway.site.engine.dropin_exchange(&form, &caller).await
+    let (form, _seat) = match posted(&gateway, &parts, body).await {
+        Ok(read) => read,
+        Err(response) => return response,
     };
-    given(&gateway, tokens.await)
+    let caller = gateway.site.browser(&parts);
+    given(&gateway, gateway.site.engine.dropin_exchange(&form, &caller).await)
 }
 
 pub(crate) async fn refresh_token(State(gateway): State<Gateway>, parts: Parts, body: Body) -> Response {
-    let tokens = async {
-        let form = read(&parts, body).await?;
-        let caller = gateway.site.browser(&parts);
-        gateway.site.engine.dropin_refresh(&form, &caller).await
+    let (form, _seat) = match posted(&gateway, &parts, body).await {
+        Ok(read) => read,
+        Err(response) => return response,
     };
-    given(&gateway, tokens.await)
+    let caller = gateway.site.browser(&parts);
+    given(&gateway, gateway.site.engine.dropin_refresh(&form, &caller).await)
 }
 
 fn given(gateway: &Gateway, tokens: Result<DropInTokens, DropInRefused>) -> Response {
@@ -127,6 +129,20 @@ pub(crate) async fn auth(State(gateway): State<Gateway>, parts: Parts) -> Respon
 pub(super) fn query(parts: &Parts) -> Result<Form, DropInRefused> {
     let query = parts.uri.query().unwrap_or_default();
     Form::parse(query.as_bytes()).map_err(|error| DropInRefused::malformed(&error))
+}
+
+/// The parameters. A client that the query did not name could not be counted before the form was read.
+async fn posted(gateway: &Gateway, parts: &Parts, body: Body) -> Result<(Form, Option<Seat>), Response> {
+    let refused = |refused: DropInRefused| sns_refused(gateway, &refused);
+    let was_counted = query(parts).map_err(refused)?.get("appid").ok().flatten().is_some();
+    let form = read(parts, body).await.map_err(refused)?;
+    if was_counted {
+        return Ok((form, None));
+    }
+    match limits::dropin(gateway, Class::Token, &form).await {
+        Ok(seat) => Ok((form, seat)),
+        Err(limited) => Err(limits::marked(too_often::sns(gateway), limited)),
+    }
 }
 
 /// The query, and what a form adds to it.

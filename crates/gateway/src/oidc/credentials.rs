@@ -11,7 +11,10 @@ use hufu_core::flow::{BasicCredentials, TokenScheme};
 use hufu_core::oidc::{CLIENT_ALGORITHMS, Form, OAuthError, OAuthErrorCode};
 use hufu_web::body::read_form;
 use hufu_web::error::{caused, json_error, numbered_oauth_error};
+use hufu_web::limits::Class;
 use hufu_web::tenant::Hosted;
+
+use crate::{Gateway, limits};
 
 /// What the header holds.
 pub(crate) enum Credentials {
@@ -70,8 +73,13 @@ pub(crate) struct Sent {
 /// Reads a client's request.
 ///
 /// # Errors
-/// The answer to one that cannot be read.
-pub(crate) async fn sent(headers: &HeaderMap, body: Body, hosted: &Hosted) -> Result<Sent, Response> {
+/// The answer to one that cannot be read, or is one too many.
+pub(crate) async fn sent(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+    body: Body,
+    hosted: &Hosted,
+) -> Result<Sent, Response> {
     let refused = |error: OAuthError| refused(&error, hosted);
     let basic = match credentials(headers).map_err(refused)? {
         Credentials::None => None,
@@ -86,6 +94,10 @@ pub(crate) async fn sent(headers: &HeaderMap, body: Body, hosted: &Hosted) -> Re
         let text = error.to_string();
         caused(json_error(error.status(), code, &text), code, &text)
     })?;
+    // Before the client is looked up, let alone a signature of its verified.
+    let named = basic.as_ref().map(|basic| basic.user.as_str());
+    let named = named.or_else(|| form.get("client_id").ok().flatten());
+    limits::client(gateway, Class::Token, named, hosted.visit.browser.request_id)?;
     Ok(Sent { basic, form })
 }
 

@@ -20,7 +20,7 @@ pub(crate) async fn post(State(gateway): State<Gateway>, api: Api, headers: Head
 
 async fn introspect(gateway: &Gateway, api: Api, headers: &HeaderMap, body: Body) -> Result<Response, Response> {
     let hosted = &api.0;
-    let asked = sent(headers, body, hosted).await?;
+    let asked = sent(gateway, headers, body, hosted).await?;
     let engine = &gateway.site.engine;
     let told = engine.introspect(&hosted.tenant, asked.basic.as_ref(), &asked.form, &hosted.visit);
     let told = told.await.map_err(|error| refused(&error, hosted))?;

@@ -2,9 +2,12 @@
 
 pub(crate) mod authorize;
 pub(crate) mod credentials;
+pub(crate) mod device_authorization;
 pub(crate) mod discovery;
 pub(crate) mod introspect;
 pub(crate) mod jwks;
+pub(crate) mod logout;
+pub(crate) mod par;
 pub(crate) mod revoke;
 pub(crate) mod token;
 pub(crate) mod userinfo;

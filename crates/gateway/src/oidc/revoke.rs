@@ -20,7 +20,7 @@ pub(crate) async fn post(State(gateway): State<Gateway>, api: Api, headers: Head
 /// The answer has no body: the status says all (section 2.2).
 async fn revoke(gateway: &Gateway, api: Api, headers: &HeaderMap, body: Body) -> Result<Response, Response> {
     let hosted = &api.0;
-    let asked = sent(headers, body, hosted).await?;
+    let asked = sent(gateway, headers, body, hosted).await?;
     let engine = &gateway.site.engine;
     let revoked = engine.revoke(&hosted.tenant, asked.basic.as_ref(), &asked.form, &hosted.visit);
     revoked.await.map_err(|error| refused(&error, hosted))?;

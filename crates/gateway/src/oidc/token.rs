@@ -25,7 +25,7 @@ async fn redeem(
     body: Body,
 ) -> Result<TokenResponse, Response> {
     let refused = |error: OAuthError| refused(&error, hosted);
-    let asked = sent(headers, body, hosted).await?;
+    let asked = sent(gateway, headers, body, hosted).await?;
     let dpop = proof(headers).map_err(refused)?;
     let engine = &gateway.site.engine;
     engine

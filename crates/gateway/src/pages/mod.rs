@@ -1,8 +1,11 @@
 //! The pages, each with one context struct.
 
 pub(crate) mod choose;
+pub(crate) mod consent;
+pub(crate) mod device;
 pub(crate) mod elsewhere;
 pub(crate) mod form_post;
+pub(crate) mod logout;
 pub(crate) mod notice;
 pub(crate) mod problem;
 pub(crate) mod scan;

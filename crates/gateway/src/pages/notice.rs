@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
+use hufu_core::clock::Timestamp;
 use hufu_web::page::page;
 
-use super::Frame;
+use super::{Facts, Frame};
 use crate::arrival::Scene;
 
 #[derive(Template)]
@@ -16,12 +17,15 @@ struct Notice {
     title: String,
     body: String,
     more: String,
+    /// With a failure only: there is nothing to ask about a greeting.
+    facts: Option<Facts>,
 }
 
 /// The page named `name` in the locale files.
-pub(crate) fn respond(status: StatusCode, scene: &Scene, name: &str) -> Response {
+pub(crate) fn respond(status: StatusCode, scene: &Scene, name: &str, at: Timestamp) -> Response {
     let frame = Frame::new(scene);
     let [title, body, more] = ["title", "body", "more"].map(|part| frame.text(&format!("{name}.{part}")));
+    let facts = (!status.is_success()).then(|| Facts::new(scene.locale, scene.request_id, at));
     let tone = if status.is_success() { "good" } else { "lost" };
     page(
         status,
@@ -31,6 +35,7 @@ pub(crate) fn respond(status: StatusCode, scene: &Scene, name: &str) -> Response
             title,
             body,
             more,
+            facts,
         },
     )
 }

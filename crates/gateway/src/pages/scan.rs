@@ -31,7 +31,7 @@ struct Code<'a> {
     finish: String,
     events: String,
     poll: String,
-    again: &'a str,
+    again: Option<&'a str>,
 }
 
 /// The QR code on the computer.
@@ -51,7 +51,7 @@ pub(crate) fn code(scene: &Scene, shown: &ScanPage) -> Response {
         finish: shown.finish.clone(),
         events: shown.events.clone(),
         poll: shown.poll.clone(),
-        again: &shown.again,
+        again: shown.again.as_deref(),
         frame,
     };
     page(StatusCode::OK, &view)
@@ -93,6 +93,8 @@ struct Answered {
     title: String,
     body: String,
     more: String,
+    /// None: nothing went wrong.
+    facts: Option<Facts>,
 }
 
 /// On the phone, after the answer.
@@ -111,6 +113,7 @@ pub(crate) fn answered(scene: &Scene, confirmed: bool, app: &str) -> Response {
         title,
         body,
         more,
+        facts: None,
     };
     page(StatusCode::OK, &view)
 }

@@ -13,7 +13,7 @@ use crate::pages::notice;
 use crate::step;
 
 /// Whether a person is in front of it. Programs send `*/*` or nothing.
-fn wants_page(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     let mut accept = headers
         .get_all(header::ACCEPT)
         .iter()
@@ -35,7 +35,8 @@ pub(crate) async fn method_not_allowed(State(gateway): State<Gateway>, parts: Pa
 async fn refused(gateway: &Gateway, parts: &Parts, status: StatusCode, code: &str, description: &str) -> Response {
     if wants_page(&parts.headers) {
         let scene = Scene::astray(gateway, parts).await;
-        return caused(notice::respond(status, &scene, code), code, "");
+        let now = gateway.site.engine.now();
+        return caused(notice::respond(status, &scene, code, now), code, "");
     }
     json_error(status, code, description)
 }
@@ -70,6 +71,35 @@ mod tests {
         assert_eq!(response.status(), 404);
         assert!(html(response).await.contains("<html lang=\"en\">"));
         assert_eq!(host.send(Method::POST, "/nothing").await.status(), 404);
+    }
+
+    #[tokio::test]
+    async fn every_failure_says_its_number() {
+        let host = Host::new();
+        let cases = [
+            (Method::GET, "/nothing/here", 404),
+            (Method::GET, "/t/nobody/oauth2/jwks", 404),
+            (Method::DELETE, "/t/acme/oauth2/token", 405),
+            (Method::GET, "/t/acme/oauth2/userinfo", 401),
+            (Method::GET, "/t/acme/callback/x?code=a&state=b", 404),
+        ];
+        for (method, path, status) in cases {
+            for accept in ["*/*", "text/html"] {
+                let asked = request(path).method(method.clone()).header("accept", accept);
+                let response = host.call(asked.body("".into()).unwrap()).await;
+                assert_eq!(response.status(), status, "{path} {accept}");
+                let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+                let text = html(response).await;
+                assert!(text.contains(&id), "{status} of {path} as {accept}: {text}");
+            }
+        }
+        host.break_store();
+        let response = host.get("/t/fresh/oauth2/jwks").await;
+        assert_eq!(response.status(), 503);
+        let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(json(response).await["request_id"], id);
+        // What nobody asks about says none: the greeting.
+        assert!(!html(host.get("/").await).await.contains("request-id"));
     }
 
     #[tokio::test]

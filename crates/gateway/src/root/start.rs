@@ -10,5 +10,10 @@ use crate::arrival::Scene;
 use crate::pages::notice;
 
 pub(crate) async fn get(State(gateway): State<Gateway>, parts: Parts) -> Response {
-    notice::respond(StatusCode::OK, &Scene::of(&gateway, &parts), "start")
+    notice::respond(
+        StatusCode::OK,
+        &Scene::of(&gateway, &parts),
+        "start",
+        gateway.site.engine.now(),
+    )
 }

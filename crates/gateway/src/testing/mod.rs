@@ -82,6 +82,16 @@ impl Host {
         }
     }
 
+    /// The same with these limits.
+    pub(crate) fn limited(self, limits: hufu_web::limits::Limits) -> Self {
+        let gateway = self.gateway.limited(limits);
+        Self {
+            router: gateway.clone().router(),
+            gateway,
+            ..self
+        }
+    }
+
     /// Nothing can be read from now on.
     pub(crate) fn break_store(&self) {
         self.state.broken.store(true, Ordering::SeqCst);

@@ -29,9 +29,9 @@ use hufu_web::locale;
 use hufu_web::tenant::Hosted;
 use serde_json::{Map, Value, json};
 
-use crate::Gateway;
 use crate::oidc::Api;
 use crate::oidc::credentials::{Credentials, challenge, credentials, proof};
+use crate::{Gateway, limits};
 
 /// A request of an app, at a connector of an active tenant.
 pub(crate) struct Call {
@@ -49,6 +49,10 @@ impl FromRequestParts<Gateway> for Call {
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Response> {
         let hosted = Api::from_request_parts(parts, gateway).await?.active()?;
+        if let Ok(Credentials::Basic(basic)) = credentials(&parts.headers) {
+            let class = limits::class_of(parts);
+            limits::client(gateway, class, Some(&basic.user), hosted.visit.browser.request_id)?;
+        }
         let path = Path::<Vec<(String, String)>>::from_request_parts(parts, gateway).await;
         let names = path.map(|Path(names)| names).unwrap_or_default();
         let connector = names.into_iter().find(|(name, _)| name == "connector");

@@ -83,7 +83,7 @@ async fn show(m: &Managing<'_>, account: &Account) -> Result<(), Failure> {
 fn delivery_document(delivery: &Delivery) -> Value {
     json!({
         "id": delivery.id,
-        "target": delivery.target_id,
+        "target": delivery.push().map(|push| push.target_id),
         "event": delivery.event,
         "state": delivery.state,
         "tries": delivery.tries,

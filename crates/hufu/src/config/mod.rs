@@ -21,7 +21,7 @@ use hufu_storage::{KeyRing, KeyRingError};
 
 pub use data_dir::{DEFAULT as DEFAULT_DATA_DIR, DEMO as DEMO_DATA_DIR, sqlite_url};
 pub use load::{ConfigError, Loaded, Request};
-pub use sections::{Console, Database, Log, LogFormat, Login, SecondFactor, Server};
+pub use sections::{Console, Database, Log, LogFormat, Login, Metrics, Networks, SecondFactor, Server, Telemetry};
 pub use unknown::UnknownKey;
 
 /// Everything an installation can set.
@@ -43,12 +43,18 @@ pub struct Config {
     pub database: Database,
     /// WeChat as a whole; what belongs to one account stands in its connector.
     pub wechat: hufu_provider_wechat::Config,
+    /// How much is let in.
+    pub limits: hufu_web::limits::Settings,
     /// Lifetimes of a login.
     pub login: Login,
     /// The console.
     pub console: Console,
     /// The log.
     pub log: Log,
+    /// What Prometheus reads.
+    pub metrics: Metrics,
+    /// Traces for a collector.
+    pub telemetry: Telemetry,
 }
 
 /// A secret goes into no answer, and into no file that is made from a configuration.
@@ -77,9 +83,12 @@ impl Config {
                 migrate_on_start: None,
             },
             wechat: hufu_provider_wechat::Config::default(),
+            limits: hufu_web::limits::Settings::default(),
             login: Login::default(),
             console: Console::default(),
             log: Log::default(),
+            metrics: Metrics::default(),
+            telemetry: Telemetry::default(),
         }
     }
 

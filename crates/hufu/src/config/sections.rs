@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use hufu_core::flow::Settings;
 use hufu_core::manage::SignInSettings;
-use hufu_core::secret::DerivationKey;
+use hufu_core::network::{Network, NetworkError};
+use hufu_core::secret::{DerivationKey, SecretString};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// The server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -16,6 +18,15 @@ pub struct Server {
     pub listen: SocketAddr,
     /// How long running requests may go on after a signal to stop, in seconds.
     pub shutdown_seconds: u64,
+    /// How long the head of a request may take from its first byte, in seconds.
+    pub header_seconds: u64,
+    /// How long a connection may be idle between two requests, in seconds. Longer than the reverse proxy keeps its own:
+    /// else it sends a request where nobody listens any more.
+    pub idle_seconds: u64,
+    /// Connections at once; the process must be allowed as many open files and some more.
+    pub connections: usize,
+    /// Connections of one address at once. Trusted proxies and `limits.exempt` may have any number.
+    pub connections_per_address: usize,
 }
 
 impl Default for Server {
@@ -23,6 +34,10 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             shutdown_seconds: 30,
+            header_seconds: 10,
+            idle_seconds: 75,
+            connections: 8192,
+            connections_per_address: 1024,
         }
     }
 }
@@ -190,6 +205,72 @@ impl Default for Log {
         Self {
             format: LogFormat::default(),
             level: "info".to_owned(),
+        }
+    }
+}
+
+/// Networks, as addresses or in CIDR form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct Networks(pub Vec<Network>);
+
+impl TryFrom<Vec<String>> for Networks {
+    type Error = NetworkError;
+
+    fn try_from(texts: Vec<String>) -> Result<Self, NetworkError> {
+        let networks = texts.iter().map(|text| text.parse());
+        networks.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl From<Networks> for Vec<String> {
+    fn from(networks: Networks) -> Self {
+        networks.0.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// What Prometheus reads at `/metrics`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// An address and port of its own; without one it is served where everything is.
+    pub listen: Option<SocketAddr>,
+    /// Who may read it; everybody else gets 404. Default: this machine.
+    pub allow: Networks,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let loopback = ["127.0.0.0/8", "::1/128"].iter().filter_map(|text| text.parse().ok());
+        Self {
+            listen: None,
+            allow: Networks(loopback.collect()),
+        }
+    }
+}
+
+/// Traces for a collector, over OTLP/HTTP. Off without one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telemetry {
+    /// The collector's base URL, such as `http://127.0.0.1:4318`; `/v1/traces` is added.
+    pub otlp_endpoint: Option<Url>,
+    /// Headers for the collector, `name=value, name=value`: mostly a key.
+    #[serde(serialize_with = "super::never")]
+    pub otlp_headers: Option<SecretString>,
+    /// What traces say whose they are.
+    pub service_name: String,
+    /// Which part of all requests is traced, 0 to 1.
+    pub sample_ratio: f64,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self {
+            otlp_endpoint: None,
+            otlp_headers: None,
+            service_name: "hufu".to_owned(),
+            sample_ratio: 1.0,
         }
     }
 }

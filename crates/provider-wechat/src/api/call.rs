@@ -1,12 +1,14 @@
-//! One call from end to end: send, read, write one line of log.
+//! One call from end to end: send, read, write one line of log, measure.
 
 use hufu_core::secret::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::endpoint::Endpoint;
 use super::failure::{CallError, Failure};
 use super::fields::Fields;
 use super::{OfficialAccountApi, envelope};
+use crate::measures;
 
 /// Anything shorter is no secret, and cutting it out would shred the text.
 const SHORTEST: usize = 6;
@@ -69,11 +71,16 @@ impl OfficialAccountApi {
         read: impl FnOnce(&Fields) -> Result<T, Failure>,
     ) -> Result<T, CallError> {
         let started = Instant::now();
-        self.count(request.endpoint.path());
-        let answer = self.http.send(request, self.deadline).await;
+        let span = measures::span(request.endpoint);
+        let sent = async {
+            self.count(request.endpoint.path());
+            self.http.send(request, self.deadline).await
+        };
+        let answer = self.in_turn(request.endpoint, sent).instrument(span.clone()).await;
         let fields = answer.and_then(|answer| envelope::read(&answer, |text| self.redact(request, text)));
         let result = fields.and_then(|fields| read(&fields));
-        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = started.elapsed();
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let failure = result.as_ref().err();
         let refusal = failure.and_then(Failure::refusal);
         tracing::info!(
@@ -84,6 +91,8 @@ impl OfficialAccountApi {
             millis,
             "wechat.call"
         );
+        let outcome = failure.map_or("ok", Failure::outcome);
+        measures::called(&span, request.endpoint, outcome, refusal.map(|it| it.errcode), took);
         result.map_err(|failure| CallError {
             endpoint: request.endpoint,
             failure,

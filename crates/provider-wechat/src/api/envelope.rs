@@ -43,6 +43,13 @@ pub(super) fn parse(body: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
+/// The number of a body that is a short JSON object with one; 0 is success.
+pub(super) fn errcode(body: &[u8]) -> Option<i64> {
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let object = is_object.then(|| parse(body)).flatten()?;
+    integer(object.get("errcode")?)
+}
+
 pub(super) fn integer(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }

@@ -1,6 +1,8 @@
 //! How a call can fail, before anybody says what that means.
 
 use super::endpoint::Endpoint;
+use super::envelope;
+use super::http::Answer;
 
 /// A call that failed. Its texts hold no secret, code or token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +32,34 @@ pub enum Failure {
     /// WeChat says no.
     #[error(transparent)]
     Refused(Refusal),
+    /// WeChat was not asked.
+    #[error("not asked: {0}")]
+    NotAsked(NotAsked),
+}
+
+/// Why a call was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAsked {
+    /// WeChat failed too often for this account; it is asked again in some seconds.
+    #[error("WeChat keeps failing for this account")]
+    Resting,
+    /// Too many calls of this account are under way.
+    #[error("too many calls of this account are under way")]
+    Crowded,
+    /// More QR codes than the account's daily quota can bear.
+    #[error("too many QR codes of this account")]
+    QrCodes,
+}
+
+impl NotAsked {
+    /// Label of counters.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Resting => "resting",
+            Self::Crowded => "crowded",
+            Self::QrCodes => "qr_codes",
+        }
+    }
 }
 
 /// WeChat's errcode and what comes with it.
@@ -47,6 +77,20 @@ pub struct Refusal {
 /// "System busy", by Tencent's list of global return codes.
 const BUSY: i64 = -1;
 
+/// Longer is no answer that says only "busy".
+const SHORT: usize = 1024;
+
+/// Whether WeChat was there and well. A refusal says that it is, whatever it says; only "busy", and what a proxy before
+/// it says for it, do not.
+pub(super) fn is_answered(answer: &Result<Answer, Failure>) -> bool {
+    match answer {
+        Ok(answer) if answer.status >= 500 => false,
+        Ok(answer) => answer.body.len() > SHORT || envelope::errcode(&answer.body) != Some(BUSY),
+        Err(Failure::NotConnected(_) | Failure::TimedOut | Failure::Broken(_)) => false,
+        Err(Failure::Nonsense(_) | Failure::Refused(_) | Failure::NotAsked(_)) => true,
+    }
+}
+
 impl CallError {
     /// WeChat's number, when WeChat said no.
     #[must_use]
@@ -62,6 +106,8 @@ impl CallError {
             Failure::NotConnected(_) => true,
             Failure::Refused(refusal) => refusal.errcode == BUSY,
             Failure::TimedOut | Failure::Broken(_) | Failure::Nonsense(_) => false,
+            // It is unused, but asking again at once is what the lane is there to prevent.
+            Failure::NotAsked(_) => false,
         }
     }
 
@@ -70,7 +116,7 @@ impl CallError {
         match &self.failure {
             Failure::NotConnected(_) | Failure::TimedOut | Failure::Broken(_) => true,
             Failure::Refused(refusal) => refusal.errcode == BUSY,
-            Failure::Nonsense(_) => false,
+            Failure::Nonsense(_) | Failure::NotAsked(_) => false,
         }
     }
 }
@@ -84,6 +130,7 @@ impl Failure {
             Self::Broken(_) => "broken",
             Self::Nonsense(_) => "nonsense",
             Self::Refused(_) => "refused",
+            Self::NotAsked(_) => "not_asked",
         }
     }
 

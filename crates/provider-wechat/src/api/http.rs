@@ -11,6 +11,7 @@ use url::Url;
 
 use super::call::{Method, Request, Value};
 use super::failure::Failure;
+use super::lane::Lanes;
 use super::relay::{MAX_RELAYED_BYTES, Relay};
 use crate::config::Config;
 use crate::official_account::SetupError;
@@ -24,6 +25,7 @@ pub(crate) struct Http {
     calls_url: Url,
     timeout: Duration,
     max_body_bytes: usize,
+    lanes: Lanes,
 }
 
 /// An answer whose body was read whole.
@@ -58,12 +60,18 @@ impl Http {
             calls_url: config.calls_url.clone(),
             timeout: config.timeout(),
             max_body_bytes: config.max_body_bytes,
+            lanes: Lanes::new(config),
         })
     }
 
     /// The time limit of one call.
     pub(crate) const fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// The accounts' lanes.
+    pub(super) const fn lanes(&self) -> &Lanes {
+        &self.lanes
     }
 
     pub(super) async fn send(&self, request: &Request<'_>, deadline: Option<Instant>) -> Result<Answer, Failure> {

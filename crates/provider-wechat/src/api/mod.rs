@@ -15,6 +15,7 @@ mod failure;
 mod fields;
 mod follower;
 mod http;
+mod lane;
 mod menu;
 mod mini_program;
 mod network;
@@ -29,15 +30,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hufu_core::clock::Clock;
 use hufu_core::secret::SecretString;
 use tokio::time::Instant;
 
 pub(crate) use again::once_more;
 pub(crate) use counts::Counts;
 pub use endpoint::{Credential, Endpoint};
-pub use failure::{CallError, Failure, Refusal};
+pub use failure::{CallError, Failure, NotAsked, Refusal};
 pub use follower::Follower;
+use http::Answer;
 pub(crate) use http::Http;
+use lane::Lane;
 pub use menu::CurrentMenu;
 pub use mini_program::MiniSession;
 pub use qrcode::{MAX_QR_SECONDS, QrCode, Scene};
@@ -55,6 +59,7 @@ pub struct OfficialAccountApi {
     secret: SecretString,
     deadline: Option<Instant>,
     counts: Option<Counts>,
+    lane: Option<Arc<Lane>>,
 }
 
 impl fmt::Debug for OfficialAccountApi {
@@ -73,6 +78,7 @@ impl OfficialAccountApi {
             secret,
             deadline: None,
             counts: None,
+            lane: None,
         }
     }
 
@@ -82,6 +88,28 @@ impl OfficialAccountApi {
             counts: Some(counts),
             ..self
         }
+    }
+
+    /// The same, in the lane of this name: calls of one name wait for each other and fail together, and for nobody else.
+    pub(crate) fn in_lane(self, name: &str, clock: &Arc<dyn Clock>) -> Self {
+        let lane = self.http.lanes().of(name, clock);
+        Self {
+            lane: Some(lane),
+            ..self
+        }
+    }
+
+    /// Makes a call when its turn comes, and tells the lane how it went.
+    async fn in_turn(
+        &self,
+        endpoint: Endpoint,
+        call: impl Future<Output = Result<Answer, Failure>>,
+    ) -> Result<Answer, Failure> {
+        let Some(lane) = &self.lane else { return call.await };
+        let turn = lane.turn(endpoint, self.deadline).await?;
+        let answer = call.await;
+        turn.ended(failure::is_answered(&answer));
+        answer
     }
 
     fn count(&self, path: &str) {

@@ -7,11 +7,13 @@ use std::fmt;
 
 use hufu_core::secret::SecretString;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::OfficialAccountApi;
 use super::endpoint::Endpoint;
 use super::envelope;
 use super::failure::{CallError, Failure};
+use crate::measures;
 
 /// The longest body of a relayed call, either way: 1 MiB.
 pub const MAX_RELAYED_BYTES: usize = 1024 * 1024;
@@ -135,9 +137,7 @@ impl Relayed {
     /// WeChat's number, when the body is a JSON object with one; 0 is success.
     #[must_use]
     pub fn errcode(&self) -> Option<i64> {
-        let is_object = self.body.trim_ascii_start().starts_with(b"{");
-        let object = is_object.then(|| envelope::parse(&self.body)).flatten()?;
-        envelope::integer(object.get("errcode")?)
+        envelope::errcode(&self.body)
     }
 }
 
@@ -148,9 +148,14 @@ impl OfficialAccountApi {
     /// When the network or the bounds of time and size do not let the answer through.
     pub async fn relay(&self, token: &SecretString, relay: &Relay<'_>) -> Result<Relayed, CallError> {
         let started = Instant::now();
-        self.count(relay.path());
-        let result = self.http.relay(relay, token, self.deadline).await;
-        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let span = measures::span(Endpoint::Relay);
+        let sent = async {
+            self.count(relay.path());
+            self.http.relay(relay, token, self.deadline).await
+        };
+        let result = self.in_turn(Endpoint::Relay, sent).instrument(span.clone()).await;
+        let took = started.elapsed();
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let relayed = result.map(|answer| Relayed {
             status: answer.status,
             content_type: answer.content_type,
@@ -164,6 +169,17 @@ impl OfficialAccountApi {
             millis,
             "wechat.call"
         );
+        let refused = relayed
+            .as_ref()
+            .ok()
+            .and_then(Relayed::errcode)
+            .filter(|errcode| *errcode != 0);
+        let outcome = match (&relayed, refused) {
+            (Err(failure), _) => failure.outcome(),
+            (Ok(_), Some(_)) => "refused",
+            (Ok(_), None) => "ok",
+        };
+        measures::called(&span, Endpoint::Relay, outcome, refused, took);
         relayed.map_err(|failure| CallError {
             endpoint: Endpoint::Relay,
             failure,

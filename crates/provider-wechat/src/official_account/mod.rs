@@ -92,7 +92,8 @@ impl WechatOfficialAccount {
             tenant_id: connector.tenant_id,
             connector_id: connector.id,
         };
-        self.api(app_id, secret.clone()).counted(counts)
+        let api = self.api(app_id, secret.clone()).counted(counts);
+        api.in_lane(&connector.id.to_string(), &host.clock)
     }
 
     /// For all calls of one login together.

@@ -10,6 +10,7 @@ mod diagnose;
 mod doors;
 mod faults;
 mod fuzz_push;
+mod lane;
 mod login;
 mod odd_answers;
 mod push;

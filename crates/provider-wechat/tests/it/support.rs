@@ -43,7 +43,7 @@ impl World {
         Self::with(impatient_kind).await
     }
 
-    async fn with(kind: impl FnOnce(&Url) -> WechatOfficialAccount) -> Self {
+    pub(crate) async fn with(kind: impl FnOnce(&Url) -> WechatOfficialAccount) -> Self {
         let simulator = Simulator::new(wechat_simulator::Config::strict());
         let control = simulator.control();
         control.add_account(Account {
@@ -141,7 +141,7 @@ pub(crate) fn impatient_kind(url: &Url) -> WechatOfficialAccount {
     .unwrap()
 }
 
-fn config(url: &Url) -> Config {
+pub(crate) fn config(url: &Url) -> Config {
     Config {
         pages_url: url.clone(),
         calls_url: url.clone(),

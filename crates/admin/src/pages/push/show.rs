@@ -372,7 +372,7 @@ fn row_of(visitor: &Visitor, settings: &PushSettings, delivery: &Delivery) -> Ro
         DeliveryState::Pending => (Tone::Info, "push.state_pending"),
         DeliveryState::Dead => (Tone::Bad, "push.state_dead"),
     };
-    let target = settings.target(delivery.target_id);
+    let target = delivery.push().and_then(|push| settings.target(push.target_id));
     let is_dead = delivery.state == DeliveryState::Dead;
     Row {
         id: delivery.id.to_string(),

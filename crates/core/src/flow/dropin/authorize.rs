@@ -1,6 +1,7 @@
 //! The page that apps send people to (Tencent's documentation, 网页授权 and 网站应用微信登录).
 
 use crate::flow::begin::{Stop, find_client, malformed};
+use crate::flow::request::Asked;
 use crate::flow::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::model::{AuthorizationRequest, Client, ClientKind, Face, Tenant};
 use crate::oidc::{Form, Scopes, TenantUrls, with_query};
@@ -58,8 +59,8 @@ impl Engine {
         let store = self.parts.store.begin(tenant.id);
         let client = find_client(&*store, form.get("appid")?).await?;
         let request = read_request(&client, entrance, form, query)?;
-        self.go(tenant, store, &client, request, form.get("connection")?, visit)
-            .await
+        let asked = Asked::plain(request, form.get("connection")?);
+        self.go(tenant, store, &client, asked, visit).await
     }
 }
 

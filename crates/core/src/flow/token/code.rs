@@ -119,7 +119,7 @@ impl Engine {
     }
 
     /// Refuses with an event; a replay also revokes what the first use gave (RFC 6749, 4.1.2; RFC 9700, 4.5).
-    pub(super) async fn refuse(
+    pub(in crate::flow) async fn refuse(
         &self,
         store: &dyn TenantStore,
         attempt: &Attempt,

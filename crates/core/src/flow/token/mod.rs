@@ -101,7 +101,7 @@ impl Engine {
                     .await
             }
             Some(APP_CODE_GRANT) => self.log_in_by_code(tenant, &client, form, visit, jkt.as_deref()).await,
-            Some(DEVICE_CODE_GRANT) => Err(unsupported()),
+            Some(DEVICE_CODE_GRANT) => self.redeem_device(tenant, &client, form, visit, jkt.as_deref()).await,
             None => Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "grant_type is missing")),
             Some(_) => Err(unsupported()),
         }

@@ -1,0 +1,246 @@
+//! Sessions: a browser that is signed in at a tenant is not sent to the provider again (single sign-on).
+//!
+//! A login at the provider begins a session ([`Engine::finish`](super::Engine)); the cookie's value is derived from
+//! the login, so that a copied callback gives the same cookie from any instance. A session that is over, another
+//! tenant's, a disabled person's or nobody's is no session, and nothing says so: the login goes to the provider.
+
+use std::time::Duration;
+
+use super::begin::Stop;
+use super::complete::internal;
+use super::request::{Asked, unmet};
+use super::step::answer_step;
+use super::{Engine, Problem, Step, Visit};
+use crate::ids::{AttemptId, BrowserSessionId, SubjectId};
+use crate::model::{
+    Action, Attempt, AttemptState, Authenticated, AuthorizationRequest, BrowserSession, Client, Face, Outcome,
+    SessionLogin, Tenant,
+};
+use crate::oidc::{ACR_PROVIDER, OAuthError, OAuthErrorCode};
+use crate::provider::ProfilePlan;
+use crate::secret::Digest256;
+use crate::store::{Change, FindSession, TenantStore, UnitOfWork};
+
+impl Engine {
+    /// The session that a login at the provider begins: none for a visitor who is nobody, none where the app is told of
+    /// no session.
+    pub(super) fn new_session(
+        &self,
+        attempt: &Attempt,
+        proof: &Authenticated,
+        visit: &Visit,
+    ) -> Option<BrowserSession> {
+        let lifetime = self.parts.settings.session_lifetime;
+        let unwanted = lifetime.is_zero() || attempt.request.face == Face::DropIn || proof.identity.transient;
+        (!unwanted).then(|| BrowserSession {
+            id: BrowserSessionId::generate(&*self.parts.clock, &*self.parts.random),
+            tenant_id: attempt.tenant_id,
+            digest: Digest256::of(&self.session_cookie(attempt.id)),
+            connector_id: attempt.connector_id,
+            client_id: attempt.request.client_id,
+            attempt_id: attempt.id,
+            subject_id: None,
+            previous_subjects: Vec::new(),
+            identity: proof.identity.clone(),
+            browser: visit.browser.clone(),
+            auth_time: proof.at,
+            expires_at: proof.at.plus(lifetime),
+        })
+    }
+
+    fn session_cookie(&self, attempt: AttemptId) -> String {
+        self.parts
+            .settings
+            .code_key
+            .derive("browser session", &attempt.to_string())
+    }
+
+    /// The step with the cookie of the session that this login began, if it did.
+    pub(super) fn signed_in(&self, attempt: &Attempt, then: Step) -> Step {
+        let AttemptState::Authenticated(proof) = &attempt.state else {
+            return then;
+        };
+        if proof.session_id.is_none() || proof.is_from_session() {
+            return then;
+        }
+        let end = proof.at.plus(self.parts.settings.session_lifetime);
+        Step::SignedIn {
+            cookie: self.session_cookie(attempt.id),
+            life: Duration::from_millis(end.millis_since(self.now()).into()),
+            then: Box::new(then),
+        }
+    }
+
+    /// What follows for a browser that is signed in as the request wants it; `None`: it is not.
+    pub(super) async fn by_session(
+        &self,
+        tenant: &Tenant,
+        store: &dyn TenantStore,
+        client: &Client,
+        asked: &Asked,
+        visit: &Visit,
+    ) -> Result<Option<Step>, Stop> {
+        let found = self.find_session(store, client, asked, visit).await?;
+        let fitting = found.filter(|(session, subject)| self.is_wanted(tenant, client, asked, session, *subject));
+        let Some((mut session, subject)) = fitting else {
+            return no_session(asked).map(|()| None);
+        };
+        if !self.fill_profile(store, asked, &mut session, visit).await? {
+            return Ok(None);
+        }
+        let asks = self.asks(client, &asked.request, subject).await?;
+        if asks && asked.silent {
+            let error = OAuthError::new(OAuthErrorCode::ConsentRequired, "the person has to be asked");
+            return Err(Stop::Client(Box::new(asked.request.clone()), error));
+        }
+        let visit = self.claimed(store, asked.pushed, visit).await?;
+        let step = self
+            .log_in_by_session(store, &asked.request, &session, subject, asks, &visit)
+            .await?;
+        Ok(Some(step))
+    }
+
+    /// The browser's session, alive, by a connector that the client may use, and whose it is.
+    async fn find_session(
+        &self,
+        store: &dyn TenantStore,
+        client: &Client,
+        asked: &Asked,
+        visit: &Visit,
+    ) -> Result<Option<(BrowserSession, SubjectId)>, Stop> {
+        let is_used = client.protocol.single_sign_on && !self.parts.settings.session_lifetime.is_zero();
+        let cookie = visit.session.as_ref().filter(|_| is_used && !asked.request.fresh);
+        let Some(cookie) = cookie else { return Ok(None) };
+        let found = store
+            .lookup_session(FindSession::Cookie(&Digest256::of(cookie)))
+            .await?;
+        let alive = found.filter(|session| self.now() < session.expires_at);
+        let Some((session, subject)) = alive.and_then(|session| session.subject_id.map(|id| (session, id))) else {
+            return Ok(None);
+        };
+        let wanted = asked.connection.as_ref().and_then(|id| id.parse().ok());
+        if !client.may_use(session.connector_id) || wanted.is_some_and(|wanted| session.connector_id != wanted) {
+            return Ok(None);
+        }
+        let connector = store.lookup_connector(session.connector_id).await?;
+        let active = connector.is_some_and(|connector| connector.status.is_active());
+        Ok(active.then_some((session, subject)))
+    }
+
+    /// Whether the session is recent enough, and of the person whom the client expects.
+    fn is_wanted(
+        &self,
+        tenant: &Tenant,
+        client: &Client,
+        asked: &Asked,
+        session: &BrowserSession,
+        subject: SubjectId,
+    ) -> bool {
+        let is_recent = asked
+            .max_age
+            .is_none_or(|age| self.now() <= session.auth_time.plus(age));
+        let is_expected = asked.request.expected_sub.as_ref().is_none_or(|expected| {
+            let mut subjects = std::iter::once(&subject).chain(&session.previous_subjects);
+            subjects.any(|known| self.subject_for(tenant, client, *known) == *expected)
+        });
+        is_recent && is_expected
+    }
+
+    /// A profile is wanted and the session's login did not ask for it: one of another login serves. Otherwise it is
+    /// asked for at the provider, where that is possible in this browser and allowed.
+    async fn fill_profile(
+        &self,
+        store: &dyn TenantStore,
+        asked: &Asked,
+        session: &mut BrowserSession,
+        visit: &Visit,
+    ) -> Result<bool, Stop> {
+        if !asked.request.scopes.has("profile") || session.identity.profile.is_some() {
+            return Ok(true);
+        }
+        let known = store
+            .lookup_identity(session.connector_id, &session.identity.external_id)
+            .await?;
+        session.identity.profile = known.and_then(|known| known.identity.profile);
+        if session.identity.profile.is_some() || asked.silent {
+            return Ok(true);
+        }
+        let connector = store.lookup_connector(session.connector_id).await?;
+        let provider = connector.and_then(|connector| self.parts.providers.open(&connector).ok());
+        let gives = provider.as_ref().and_then(|provider| provider.redirect_login());
+        let gives = gives.is_some_and(|login| {
+            login.accepts(&visit.browser.user_agent) && login.profile_plan(true) != ProfilePlan::Never
+        });
+        Ok(!gives)
+    }
+
+    /// One unit: the login, what it has to do with the session, the event. Only when it is durable does the code leave.
+    async fn log_in_by_session(
+        &self,
+        store: &dyn TenantStore,
+        request: &AuthorizationRequest,
+        session: &BrowserSession,
+        subject: SubjectId,
+        asks: bool,
+        visit: &Visit,
+    ) -> Result<Step, Problem> {
+        let (now, cookie) = (self.now(), self.cookie(visit));
+        let started = self.started(session.tenant_id, session.connector_id, request.clone(), visit);
+        let proof = Authenticated {
+            identity: session.identity.clone(),
+            upstream_code: Digest256::of(""),
+            subject_id: Some(subject),
+            previous_subjects: session.previous_subjects.clone(),
+            at: now,
+            auth_time: Some(session.auth_time),
+            session_id: Some(session.id),
+            awaits_consent: asks,
+            code_expires_at: if asks {
+                started.expires_at
+            } else {
+                now.plus(self.code_lifetime(request.face))
+            },
+        };
+        let code = self.code_of(started.id);
+        let attempt = started
+            .authenticated_by_session(Digest256::of(&cookie), Digest256::of(&code), proof)
+            .map_err(internal)?;
+        let mut event = self.event(&attempt, Some(visit), Action::Login, Outcome::Succeeded);
+        event.subject_id = Some(subject);
+        event.external_id = Some(session.identity.external_id.clone());
+        event.detail.insert("by".to_owned(), "session".into());
+        let login = SessionLogin {
+            session_id: session.id,
+            attempt_id: attempt.id,
+            client_id: request.client_id,
+            expires_at: session.expires_at,
+        };
+        let id = attempt.id;
+        let unit = UnitOfWork::new(session.tenant_id)
+            .with(Change::Attempt(Box::new(attempt)))
+            .with(Change::SessionLogin(login))
+            .with(Change::Event(Box::new(event)));
+        store.save(unit).await?;
+        Ok(if asks {
+            Step::AskConsent {
+                url: visit.urls.consent(id),
+                cookie,
+            }
+        } else {
+            answer_step(&visit.urls, request, &[("code", &code)])
+        })
+    }
+}
+
+/// Without a session the login goes to the provider, unless the client insists on a session.
+fn no_session(asked: &Asked) -> Result<(), Stop> {
+    let insists = asked
+        .request
+        .claims
+        .as_ref()
+        .is_some_and(|claims| !claims.acr.is_empty() && !claims.acr.iter().any(|acr| acr == ACR_PROVIDER));
+    if insists && !asked.silent {
+        return Err(Stop::Client(Box::new(asked.request.clone()), unmet()));
+    }
+    Ok(())
+}
