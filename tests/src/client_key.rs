@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hufu_core::oidc::{PrivateKey, SigningAlgorithm};
-use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -41,6 +41,11 @@ impl ClientKey {
     /// The public half.
     pub fn jwk(&self) -> Value {
         serde_json::to_value(&self.jwk).unwrap()
+    }
+
+    /// Its thumbprint (RFC 7638).
+    pub fn thumbprint(&self) -> String {
+        self.jwk.thumbprint(ThumbprintHash::SHA256).unwrap()
     }
 
     fn id(&self) -> String {

@@ -364,6 +364,23 @@ pub(crate) async fn bound_to_a_key(engine: Engine) {
     let proof = key.proof("POST", &url, now, None);
     let (status, answer) = native.ask("token", &refreshing, &[("DPoP", &proof)]).await;
     assert_eq!((status, &answer["token_type"]), (200, &json!("DPoP")), "{answer}");
+
+    // The code is bound already when the request named the key.
+    let mut login = native.start("jkt");
+    login.url = format!("{}&dpop_jkt={}", login.url, key.thumbprint());
+    for (holder, expected) in [(&thief, 400), (&key, 200)] {
+        let callback = log_in(&Browser::wechat("zhangsan"), &login, &app).await;
+        let code = parameter(&callback, "code").unwrap();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", native.redirect_uri.as_str()),
+            ("code_verifier", login.verifier.as_str()),
+        ];
+        let proof = holder.proof("POST", &url, now, None);
+        let (status, answer) = native.ask("token", &form, &[("DPoP", &proof)]).await;
+        assert_eq!(status, expected, "{answer}");
+    }
 }
 
 /// A client that proves itself by its key, and by nothing else.
