@@ -280,7 +280,7 @@ impl TestApp {
     pub async fn connector(&self, tenant: &TenantCode, settings: &[(&str, &str)]) -> (String, Connector) {
         let number = self.simulator.accounts().len();
         let (app_id, secret) = (format!("wx{number:016x}"), format!("{number:032x}"));
-        let mut account = Account::service(&app_id, &secret, &["127.0.0.1"]);
+        let mut account = Account::service(&app_id, &secret, &["127.0.0.1", "localhost"]);
         account.open_platform = Some("tests".to_owned());
         self.simulator.add_account(account);
         let mut values: BTreeMap<_, _> = settings

@@ -4,6 +4,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+use crate::model::HostName;
+
 /// What is looked at. Nothing else can be asked for: an operator chooses the host, so the path must not be theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbedFile {
@@ -36,4 +38,8 @@ pub enum ProbeAnswer {
 pub trait Probe: Send + Sync + fmt::Debug {
     /// Looks.
     async fn look(&self, file: &ProbedFile) -> ProbeAnswer;
+
+    /// Which issuer a tenant's own host says it is, in its discovery document. [`ProbeAnswer::Found`] has the host of
+    /// that issuer; nothing when the answer is no such document.
+    async fn issuer_at(&self, host: &HostName) -> ProbeAnswer;
 }

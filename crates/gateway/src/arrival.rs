@@ -7,6 +7,7 @@ use hufu_core::flow::{Problem, ProblemCode, Step};
 use hufu_core::ids::RequestId;
 use hufu_core::model::{Tenant, TenantCode};
 use hufu_core::text::Locale;
+use hufu_web::host::OwnHost;
 use hufu_web::locale;
 use hufu_web::tenant::Hosted;
 
@@ -20,7 +21,8 @@ pub(crate) struct Scene {
     pub(crate) locale: Locale,
     /// The request's id.
     pub(crate) request_id: RequestId,
-    /// The absolute URL asked for: our public URL, never the `Host` header, with the path and query.
+    /// The absolute URL asked for: our public URL or the tenant's own host, never the `Host` header, with the path and
+    /// query.
     pub(crate) url: String,
     /// How the tenant's pages look, when it is known.
     pub(crate) brand: Option<Brand>,
@@ -50,6 +52,9 @@ impl Scene {
     /// For requests that no route takes: an address under a tenant still looks like the tenant's.
     pub(crate) async fn astray(gateway: &Gateway, parts: &Parts) -> Self {
         let mut scene = Self::of(gateway, parts);
+        if let Some(own) = OwnHost::of(parts) {
+            return scene.with_tenant(own.tenant(), parts);
+        }
         let path = parts.uri.path().strip_prefix("/t/").unwrap_or_default();
         let code = path.split('/').next().unwrap_or_default();
         if let Ok(code) = code.parse()
@@ -62,11 +67,10 @@ impl Scene {
 
     /// For requests that belong to no tenant.
     pub(crate) fn of(gateway: &Gateway, parts: &Parts) -> Self {
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         Self {
             locale: locale::choose(&parts.headers, Locale::default()),
             request_id: gateway.site.request_id(parts),
-            url: gateway.site.public_url.at(path),
+            url: gateway.site.asked_url(parts),
             brand: None,
             session: None,
             number: |_| None,
@@ -89,7 +93,11 @@ impl Scene {
     /// The same, now that the tenant is known.
     pub(crate) fn with_tenant(mut self, tenant: &Tenant, parts: &Parts) -> Self {
         self.locale = locale::choose(&parts.headers, tenant.locale);
-        self.brand = Some(Brand::of(tenant));
+        let root = match OwnHost::of(parts) {
+            Some(_) => String::new(),
+            None => format!("/t/{}", tenant.code),
+        };
+        self.brand = Some(Brand::of(tenant, &root));
         self.session = Some(tenant.code.clone());
         self
     }

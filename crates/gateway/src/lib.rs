@@ -32,7 +32,7 @@ use hufu_core::flow::Engine;
 use hufu_web::client_ip::TrustedProxies;
 use hufu_web::limits::Limits;
 use hufu_web::urls::PublicUrl;
-use hufu_web::{Site, headers, request_log};
+use hufu_web::{Site, headers, host, request_log};
 use serde::{Deserialize, Serialize};
 
 /// Settings of the public faces.
@@ -41,7 +41,8 @@ pub struct Config {
     /// Where the world reaches this installation, `http(s)://host[:port]`. Issuers start with it, and clients compare
     /// them byte by byte: choose it once.
     pub public_url: PublicUrl,
-    /// Reverse proxies in front of Hufu, as addresses or networks. Only their `X-Forwarded-For` is believed; without
+    /// Reverse proxies in front of Hufu, as addresses or networks. Only their `X-Forwarded-For` and
+    /// `X-Forwarded-Host` are believed; without
     /// any, the address of the connection counts.
     #[serde(default)]
     pub trusted_proxies: TrustedProxies,
@@ -84,7 +85,7 @@ impl Gateway {
         &self.site
     }
 
-    /// The routes. Serve them with the peer's address:
+    /// The routes. Lay [`hufu_web::host::own_hosts`] around all faces, and serve them with the peer's address:
     /// `router.into_make_service_with_connect_info::<SocketAddr>()`.
     pub fn router(self) -> Router {
         // Endpoints that apps in browsers call. The authorization endpoint and pages never are.
@@ -94,8 +95,13 @@ impl Gateway {
                 "/t/{tenant}/.well-known/openid-configuration",
                 public(get(oidc::discovery::get)),
             )
+            // RFC 8414 puts an issuer's path behind the name; a tenant's own host is an issuer without a path.
             .route(
                 "/.well-known/oauth-authorization-server/t/{tenant}",
+                public(get(oidc::discovery::get)),
+            )
+            .route(
+                "/t/{tenant}/.well-known/oauth-authorization-server",
                 public(get(oidc::discovery::get)),
             )
             .route("/t/{tenant}/oauth2/jwks", public(get(oidc::jwks::get)))
@@ -182,7 +188,9 @@ impl Gateway {
                 "/t/{tenant}/consent/{attempt}",
                 get(login::consent::get).post(login::consent::post).head(root::harmless),
             )
-            .route("/t/{tenant}/brand.css", get(brand::sheet::get))
+            .route("/t/{tenant}/brand.css", get(brand::sheet::get));
+        // What stands at the root of every host.
+        let root = Router::new()
             .route(
                 "/connect/oauth2/authorize",
                 get(dropin::authorize::in_wechat).head(root::harmless),
@@ -218,19 +226,21 @@ impl Gateway {
             .route("/", get(root::start::get))
             .route("/healthz", get(root::health::get))
             .route("/readyz", get(root::ready::get))
+            .route("/own-host", get(root::own_host::get))
             .route(&assets::ASSETS.route(), get(assets::get))
             // One segment at the root: WeChat's ownership files, or nothing.
             .route("/{file}", any(root::verify_file::any));
-        shared
-            .merge(consumers)
-            .merge(devices)
-            .merge(pages)
-            .method_not_allowed_fallback(root::refused::method_not_allowed)
-            .fallback(root::refused::not_found)
-            .layer(from_fn_with_state(self.clone(), limits::limit))
-            .layer(from_fn_with_state(self.clone(), root::time_limit))
-            .layer(from_fn_with_state(self.site.clone(), headers::secure))
-            .layer(from_fn_with_state(self.site.clone(), request_log::log))
-            .with_state(self)
+        let dressed = |routes: Router<Self>| {
+            routes
+                .method_not_allowed_fallback(root::refused::method_not_allowed)
+                .layer(from_fn_with_state(self.clone(), limits::limit))
+                .layer(from_fn_with_state(self.clone(), root::time_limit))
+                .layer(from_fn_with_state(self.site.clone(), headers::secure))
+                .layer(from_fn_with_state(self.site.clone(), request_log::log))
+                .with_state(self.clone())
+        };
+        let root = dressed(root.fallback(root::refused::not_found));
+        let tenants = shared.merge(consumers).merge(devices).merge(pages);
+        dressed(tenants).fallback_service(host::at_root(root))
     }
 }

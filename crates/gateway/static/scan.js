@@ -14,7 +14,9 @@ function show(next) {
   if (next === "waiting" || next === "scanned") return;
   source?.close();
   if (next === "expired") {
-    document.getElementById("again").hidden = false;
+    // None of a request that cannot be asked again from here.
+    const again = document.getElementById("again");
+    if (again) again.hidden = false;
   } else {
     // Refused too: the server says how it ended.
     location.replace(finish);

@@ -126,9 +126,20 @@ impl Hufu {
             clock: Arc::clone(&self.injected.clock),
             random: Arc::clone(&self.injected.random),
             probe: Arc::clone(&self.probe) as Arc<dyn Probe>,
+            reserved_hosts: self.reserved_hosts(),
             actor: actor.to_owned(),
             from: None,
         }
+    }
+
+    /// Programs with a fixed host reach the drop-in face under the provider's names: no tenant may take them for itself.
+    fn reserved_hosts(&self) -> Arc<[String]> {
+        let wechat = &self.config.wechat;
+        let usual = hufu_provider_wechat::Config::default();
+        let urls = [&wechat.pages_url, &wechat.calls_url, &usual.pages_url, &usual.calls_url];
+        let own = self.config.gateway.public_url.host();
+        let reserved = urls.into_iter().filter_map(|url| url.host_str()).chain([own]);
+        reserved.map(str::to_owned).collect()
     }
 
     /// Lets operators into the console.

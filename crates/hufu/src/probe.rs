@@ -1,4 +1,4 @@
-//! Looks at ownership files from outside, as WeChat does.
+//! Looks at ownership files from outside, as WeChat does, and at tenants' own hosts, as apps do.
 //!
 //! The host is an operator's choice, so the request is bounded: one path form, no redirects, few bytes, little time,
 //! and no address inside a private network (SSRF), except this installation's own public URL, which may well be on
@@ -9,12 +9,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use hufu_core::model::HostName;
 use hufu_core::probe::{Probe, ProbeAnswer, ProbedFile};
 use hufu_web::urls::PublicUrl;
 use reqwest::redirect::Policy;
 
+use crate::deliverer::is_loopback;
+
 const TIME: Duration = Duration::from_secs(5);
 const BYTES: usize = 200;
+/// The longest discovery document.
+const DOCUMENT: usize = 64 * 1024;
 
 /// The probe of a real installation.
 #[derive(Debug)]
@@ -22,6 +27,7 @@ pub struct PublicProbe {
     /// Host of the public URL, and the URL itself.
     own_host: String,
     own_url: String,
+    scheme: &'static str,
 }
 
 impl PublicProbe {
@@ -34,6 +40,7 @@ impl PublicProbe {
         Ok(Self {
             own_host: public_url.host().to_owned(),
             own_url: public_url.as_str().to_owned(),
+            scheme: if public_url.is_https() { "https" } else { "http" },
         })
     }
 
@@ -54,32 +61,65 @@ impl PublicProbe {
     }
 
     async fn try_look(&self, file: &ProbedFile) -> Result<ProbeAnswer, ProbeAnswer> {
-        let unreachable = |_| ProbeAnswer::Unreachable;
         let (client, base) = if file.host == self.own_host {
             (builder().build().map_err(unreachable)?, self.own_url.clone())
         } else {
-            let addresses = self.addresses(&file.host).await?;
-            let client = builder().resolve_to_addrs(&file.host, &addresses).build();
-            (client.map_err(unreachable)?, format!("https://{}", file.host))
+            let client = self.client_for(&file.host).await?;
+            (client, format!("https://{}", file.host))
         };
-        let asked = client.get(format!("{base}/{}", file.name)).send().await;
-        let mut answer = asked.map_err(unreachable)?;
-        if answer.status().is_redirection() {
-            return Ok(ProbeAnswer::Redirect);
-        }
-        if !answer.status().is_success() {
-            return Ok(ProbeAnswer::Status(answer.status().as_u16()));
-        }
-        let mut text = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
-            text.extend_from_slice(&chunk);
-            if text.len() >= BYTES {
-                break;
-            }
-        }
-        text.truncate(BYTES);
+        let text = fetch(&client, &format!("{base}/{}", file.name), BYTES).await?;
         Ok(ProbeAnswer::Found(String::from_utf8_lossy(&text).into_owned()))
     }
+
+    async fn try_issuer_at(&self, host: &HostName) -> Result<ProbeAnswer, ProbeAnswer> {
+        // On one machine the tenant's host is there too.
+        let client = if is_loopback(&self.own_host) {
+            builder().build().map_err(unreachable)?
+        } else {
+            self.client_for(host.name()).await?
+        };
+        let url = format!("{}://{host}/.well-known/openid-configuration", self.scheme);
+        let document = fetch(&client, &url, DOCUMENT).await?;
+        let document: serde_json::Value = serde_json::from_slice(&document).unwrap_or_default();
+        let issuer = document["issuer"].as_str().unwrap_or_default();
+        let prefix = format!("{}://", self.scheme);
+        Ok(ProbeAnswer::Found(
+            issuer.strip_prefix(&prefix).unwrap_or_default().to_owned(),
+        ))
+    }
+
+    /// A client that connects to the addresses that were checked and no others.
+    async fn client_for(&self, host: &str) -> Result<reqwest::Client, ProbeAnswer> {
+        let addresses = self.addresses(host).await?;
+        builder()
+            .resolve_to_addrs(host, &addresses)
+            .build()
+            .map_err(unreachable)
+    }
+}
+
+fn unreachable(_: reqwest::Error) -> ProbeAnswer {
+    ProbeAnswer::Unreachable
+}
+
+/// The first `limit` bytes of a successful answer.
+async fn fetch(client: &reqwest::Client, url: &str, limit: usize) -> Result<Vec<u8>, ProbeAnswer> {
+    let mut answer = client.get(url).send().await.map_err(unreachable)?;
+    if answer.status().is_redirection() {
+        return Err(ProbeAnswer::Redirect);
+    }
+    if !answer.status().is_success() {
+        return Err(ProbeAnswer::Status(answer.status().as_u16()));
+    }
+    let mut text = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+        text.extend_from_slice(&chunk);
+        if text.len() >= limit {
+            break;
+        }
+    }
+    text.truncate(limit);
+    Ok(text)
 }
 
 fn builder() -> reqwest::ClientBuilder {
@@ -95,6 +135,10 @@ fn builder() -> reqwest::ClientBuilder {
 impl Probe for PublicProbe {
     async fn look(&self, file: &ProbedFile) -> ProbeAnswer {
         self.try_look(file).await.unwrap_or_else(|answer| answer)
+    }
+
+    async fn issuer_at(&self, host: &HostName) -> ProbeAnswer {
+        self.try_issuer_at(host).await.unwrap_or_else(|answer| answer)
     }
 }
 

@@ -17,6 +17,7 @@ use hufu_core::provider::Level;
 use hufu_core::store::Store as _;
 use hufu_gateway::Gateway;
 use hufu_web::Site;
+use hufu_web::host::own_hosts;
 use hufu_web::limits::Limits;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -34,8 +35,8 @@ impl Hufu {
         let gateway = Gateway::new(Arc::clone(&self.engine), self.config.gateway.clone());
         let gateway = gateway.limited(Limits::new(self.config.limits.clone()));
         let site = gateway.site().clone();
-        let faces = gateway.router().merge(hufu_admin::router(self.console(site)));
-        scrape::beside(faces, &self.config)
+        let faces = gateway.router().merge(hufu_admin::router(self.console(site.clone())));
+        own_hosts(site, scrape::beside(faces, &self.config))
     }
 
     fn bounds(&self) -> Bounds {

@@ -10,7 +10,9 @@ use hufu_core::clock::SystemRandom;
 use hufu_core::error::Class;
 use hufu_core::flow::ProviderRegistry;
 use hufu_core::manage::{ManageError, Manager, MenuUrls};
-use hufu_core::model::{Action, AuditEvent, AuditFilter, Client, Connector, MenuBook, Outcome, Status, Tenant};
+use hufu_core::model::{
+    Action, AuditEvent, AuditFilter, Client, Connector, HostName, MenuBook, Outcome, Status, Tenant,
+};
 use hufu_core::probe::{Probe, ProbeAnswer, ProbedFile};
 use hufu_core::provider::{MemoryMeter, MemoryTokens, ProviderError, ProviderErrorCode, ProviderHost};
 use hufu_core::store::{Change, ConsoleStore, Store as _, UnitOfWork};
@@ -28,6 +30,9 @@ struct NoProbe;
 #[async_trait]
 impl Probe for NoProbe {
     async fn look(&self, _: &ProbedFile) -> ProbeAnswer {
+        ProbeAnswer::Unreachable
+    }
+    async fn issuer_at(&self, _: &HostName) -> ProbeAnswer {
         ProbeAnswer::Unreachable
     }
 }
@@ -71,6 +76,7 @@ impl World {
             clock: clock.clone(),
             random,
             probe: Arc::new(NoProbe),
+            reserved_hosts: Arc::new([]),
             actor: "operator:zhang".to_owned(),
             from: None,
         };

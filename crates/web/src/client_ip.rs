@@ -12,7 +12,7 @@ use http::request::Parts;
 use hufu_core::network::{Network, NetworkError};
 use serde::{Deserialize, Serialize};
 
-/// The proxies in front of Hufu whose `X-Forwarded-For` is believed: addresses or networks. Default: none.
+/// The proxies in front of Hufu whose `X-Forwarded-For` and `X-Forwarded-Host` are believed: addresses or networks. Default: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct TrustedProxies(Vec<Network>);
@@ -48,6 +48,13 @@ impl TrustedProxies {
             client = hop;
         }
         client
+    }
+
+    /// Whether the request was passed on by one of them, so that what it says of itself is theirs.
+    #[must_use]
+    pub fn are_behind(&self, request: &Parts) -> bool {
+        let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.is_some_and(|peer| self.contain(peer.0.ip().to_canonical()))
     }
 
     /// The client's address of a request, from the connection's peer when the server put it there.

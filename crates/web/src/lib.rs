@@ -10,6 +10,7 @@ pub mod client_ip;
 pub mod cookies;
 pub mod error;
 pub mod headers;
+pub mod host;
 pub mod limits;
 pub mod locale;
 pub mod measures;

@@ -16,7 +16,7 @@ pub struct Site {
     pub engine: Arc<Engine>,
     /// Where the world reaches this installation.
     pub public_url: PublicUrl,
-    /// Whose `X-Forwarded-For` is believed.
+    /// Whose `X-Forwarded-For` and `X-Forwarded-Host` are believed.
     pub proxies: Arc<TrustedProxies>,
     /// How much is let in.
     pub limits: Limits,

@@ -1,4 +1,4 @@
-//! The tenant of a request, from its path, or, where WeChat's own addresses name none, from the client that it names.
+//! The tenant of a request, from its path (see [`crate::host`] for its own host), or, where WeChat's own addresses name none, from the client that it names.
 
 use std::sync::Arc;
 
@@ -33,6 +33,9 @@ impl Site {
         let unknown = || Problem::new(ProblemCode::TenantUnknown);
         let code = code_of(parts).await.ok_or_else(unknown)?;
         let tenant = self.engine.store().lookup_tenant(&code).await?.ok_or_else(unknown)?;
+        if !self.stands_here(&tenant, parts) {
+            return Err(unknown());
+        }
         Ok(self.visited(tenant, parts))
     }
 
@@ -44,7 +47,13 @@ impl Site {
         let unknown = || Problem::new(ProblemCode::ClientUnknown);
         let id = client.parse().map_err(|_| unknown())?;
         let tenant = self.engine.store().lookup_tenant_of_client(id).await?;
+        let tenant = tenant.filter(|tenant| self.stands_here(tenant, parts));
         Ok(self.visited(tenant.ok_or_else(unknown)?, parts))
+    }
+
+    /// At a tenant's own host there is no other tenant.
+    fn stands_here(&self, tenant: &Tenant, parts: &Parts) -> bool {
+        self.tenant_of_host(parts).is_none_or(|only| only == tenant.id)
     }
 
     fn visited(&self, tenant: Arc<Tenant>, parts: &Parts) -> Hosted {
@@ -52,7 +61,7 @@ impl Site {
             browser: self.browser(parts),
             cookie: BrowserCookie::new(self.public_url.is_https()).read(&parts.headers),
             session: SessionCookie::new(self.public_url.is_https(), &tenant.code).read(&parts.headers),
-            urls: self.public_url.tenant(&tenant.code),
+            urls: self.urls_of(&tenant, parts),
         };
         Hosted { tenant, visit }
     }

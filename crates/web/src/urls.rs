@@ -1,11 +1,12 @@
-//! URLs: every absolute URL that Hufu gives out starts with the configured public URL.
+//! URLs: every absolute URL that Hufu gives out starts with the configured public URL, or with the host that stands in
+//! the tenant's row.
 //!
 //! Never with the `Host` header: whoever can set that header would choose where issuers, callbacks and links point.
 
 use std::fmt;
 use std::str::FromStr;
 
-use hufu_core::model::TenantCode;
+use hufu_core::model::{HostName, TenantCode};
 use hufu_core::oidc::TenantUrls;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -59,6 +60,36 @@ impl PublicUrl {
     #[must_use]
     pub fn tenant(&self, code: &TenantCode) -> TenantUrls {
         TenantUrls::new(format!("{}/t/{code}", self.text))
+    }
+
+    /// The issuer of a tenant at a host of its own, and the URLs under it: the scheme is that of the public URL.
+    #[must_use]
+    pub fn tenant_at(&self, host: &HostName) -> TenantUrls {
+        TenantUrls::at_own_host(format!("{}://{host}", self.scheme()))
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.https { "https" } else { "http" }
+    }
+
+    /// What a request calls a host (in lower case), as a tenant's own host is written; `None`: it can be nobody's, since it
+    /// is no name or the name of this URL's host, whatever the port.
+    #[must_use]
+    pub fn name_of(&self, asked: &str) -> Option<HostName> {
+        // Root dot and the scheme's own port are ways to write the same host.
+        let (name, port) = match asked.rsplit_once(':') {
+            Some((name, port)) => (name, Some(port)),
+            None => (asked, None),
+        };
+        let name = name.strip_suffix('.').unwrap_or(name);
+        if name == self.host {
+            return None;
+        }
+        let usual = if self.https { "443" } else { "80" };
+        match port.filter(|port| *port != usual) {
+            Some(port) => format!("{name}:{port}").parse().ok(),
+            None => name.parse().ok(),
+        }
     }
 
     /// The absolute URL of a path (with its query) on this host.
@@ -146,6 +177,39 @@ mod tests {
         for bad in ["", "a.example", "ftp://a", "data:text/html,a", "https://"] {
             assert_eq!(canonical(bad), PublicUrlError::Malformed, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_a_request_calls_a_host() {
+        let name = |url: &str, asked: &str| {
+            let url: PublicUrl = url.parse().unwrap();
+            url.name_of(asked).map(|host| host.to_string())
+        };
+        let https = |asked| name("https://login.example.com", asked);
+        for asked in ["a.example", "a.example:443", "a.example."] {
+            assert_eq!(https(asked).as_deref(), Some("a.example"), "{asked}");
+        }
+        assert_eq!(https("a.example:8443").as_deref(), Some("a.example:8443"));
+        for nobodys in [
+            "login.example.com",
+            "login.example.com:443",
+            "login.example.com.:8443",
+            "127.0.0.1:8080",
+            "[::1]",
+            "[::1]:8080",
+            "",
+            ":443",
+            "a/b",
+            "a@b",
+            "中国.example",
+        ] {
+            assert_eq!(https(nobodys), None, "{nobodys}");
+        }
+        assert_eq!(name("http://127.0.0.1:1", "localhost:80").as_deref(), Some("localhost"));
+        assert_eq!(
+            name("http://127.0.0.1:1", "localhost:81").as_deref(),
+            Some("localhost:81")
+        );
     }
 
     #[test]

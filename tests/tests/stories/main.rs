@@ -6,11 +6,14 @@ mod bad_input;
 mod callbacks;
 mod consume;
 mod consume_tokens;
+mod device;
 mod doors;
 mod dropin;
+mod hosts;
 mod instances;
 mod limits;
 mod logins;
+mod logout;
 mod menus;
 mod operators;
 mod pushes;
@@ -50,7 +53,7 @@ stories! {
         silent_login, denied, snapshot_visitor, public_client, es256, login_link, not_inside_wechat, step_up,
         awkward_people;
     sessions: one_login_serves_all_apps, a_session_is_one_tenants_and_one_persons, prompts_and_ages,
-        the_person_whom_the_app_means, answers_by_form_post, sessions_on_two_instances, a_login_with_sessions_reads_nothing;
+        no_session_of_nobody, the_person_whom_the_app_means, answers_by_form_post, sessions_on_two_instances, a_login_with_sessions_reads_nothing;
     authorize: every_error_at_its_place, requests_are_pushed, a_pushed_request_serves_one_browser, consent_is_asked_once,
         consent_is_refused, consent_is_for_its_own_browser, native_apps_listen_anywhere;
     consume: who_may_not_read;
@@ -64,6 +67,7 @@ stories! {
     dropin: as_wechat_tells_it, other_ways_to_ask, every_error_has_its_number, bad_links_are_pages,
         wrong_redirects_go_nowhere, a_code_works_once, nothing_is_taken_from_others, everything_has_its_time,
         people_who_are_not_let_in, what_is_disabled_is_dead, secrets_stay_secret;
+    hosts: either_issuer, issuers_are_not_mixed, the_drop_in_face, what_stands_there, given_taken_and_moved;
     menus: login_from_the_menu, limits_named_first, refused_by_wechat, back_to_a_former_version, changed_elsewhere,
         two_editors;
     operators: secret_rotated, client_secret_rotated, tenant_disabled_mid_login, connector_and_client_disabled,
@@ -79,6 +83,8 @@ stories! {
     doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
         mini_program, mini_program_without_secret;
     limits: one_tenant_is_flooded_and_another_is_not, one_address_is_limited_and_others_are_not;
+    logout: the_conformance_plan, who_is_asked, apps_are_told, an_app_that_is_down_is_told_later, operators_end_sessions;
+    device: a_device_logs_in, no_to_a_device, codes_have_their_time, guessing_ends, a_link_alone_logs_nobody_in;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }
 

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use hufu_core::clock::Clock as _;
-use hufu_core::model::{Action, ClientKind, Outcome, Status};
+use hufu_core::model::{Action, ClientKind, Outcome, SnapshotPolicy, Status};
+use hufu_core::oidc::SigningAlgorithm;
 use hufu_core::secret::Digest256;
 use hufu_core::store::{Change, FindSession, UnitOfWork};
 use hufu_tests::{Browser, Engine, Login, Page, RelyingParty, TestApp, TestTenant, Tokens};
 use serde_json::json;
+use wechat_simulator::NextUser;
 
 use crate::{log_in, parameter};
 
@@ -150,6 +152,56 @@ pub(crate) async fn a_session_is_one_tenants_and_one_persons(engine: Engine) {
     disabled.await.unwrap();
     let page = browser.get(&acme.app.start("12").url).await;
     assert_eq!(page.status, 403, "{}", page.body);
+}
+
+pub(crate) async fn no_session_of_nobody(engine: Engine) {
+    let app = TestApp::start_signed_in(engine).await;
+    let acme = app.tenant("acme").await;
+    // A visitor with a made-up identity, whom the app lets in.
+    let open = app.client_with(
+        &acme.tenant.code,
+        ClientKind::Confidential,
+        SigningAlgorithm::Rs256,
+        SnapshotPolicy::Allow,
+    );
+    let (_, open) = open.await;
+    app.simulator.next_user(NextUser {
+        user: Some("lisi".to_owned()),
+        snapshot: true,
+        ..NextUser::default()
+    });
+    let browser = Browser::wechat("lisi");
+    let tokens = sign_in(&browser, &open, "1", &app).await;
+    assert!(browser.cookie(COOKIE).is_none() && tokens.claims.get("sid").is_none());
+    // An app that thinks it speaks to WeChat is told of no session, and uses none.
+    let classic = format!(
+        "{}/connect/oauth2/authorize?appid={}&redirect_uri={}&response_type=code&scope=snsapi_userinfo&state=s",
+        app.url,
+        acme.client.id,
+        encoded(&acme.app.redirect_uri)
+    );
+    let page = browser.follow(&classic, &[&app.url, &app.simulator_url]).await;
+    assert_eq!(outcome(&page, &app), "code");
+    assert!(browser.cookie(COOKIE).is_none());
+    sign_in(&browser, &acme.app, "2", &app).await;
+    assert_eq!(outcome(&browser.get(&classic).await, &app), "wechat");
+    // Who logged in without showing a profile is asked for it, unless no page may be shown.
+    let stranger = Browser::wechat("wangxiaoming");
+    sign_in(&stranger, &acme.app.clone().asking("openid"), "3", &app).await;
+    let login = acme.app.start("4");
+    assert_eq!(outcome(&stranger.get(&login.url).await, &app), "wechat");
+    let silent = stranger.get(format!("{}&prompt=none", login.url)).await;
+    assert_eq!(outcome(&silent, &app), "code");
+    let callback = log_in(&stranger, &login, &app).await;
+    assert!(acme.app.finish(&login, &callback).await.claims["name"].is_string());
+    let login = acme.app.start("5");
+    let page = stranger.get(&login.url).await;
+    let tokens = acme.app.finish(&login, &page.location()).await;
+    assert!(
+        tokens.claims["name"].is_string(),
+        "known from then on: {}",
+        tokens.claims
+    );
 }
 
 pub(crate) async fn prompts_and_ages(engine: Engine) {

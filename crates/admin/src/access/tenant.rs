@@ -11,11 +11,11 @@ use hufu_core::ids::{ClientId, ConnectorId, KeyId, LinkId, OnboardingId, Subject
 use hufu_core::manage::{
     self, CheckedMenu, ClientEdit, ClientExtras, ConnectorEdit, Manager, MenuAtProvider, MenuState, MenuUrls,
     NewClient, NewConnector, OnboardingEdit, OperatorResult, SamePerson, SecretOverlap, TenantEdit, TokenTimes,
-    connector_health,
+    connector_health, host_health,
 };
 use hufu_core::model::{
-    Client, Connector, Health, Link, MenuBook, Onboarding, Operator, Purpose, Reach, Rights, Role, Seat, SigningKey,
-    Status, Tenant, Trial, UnionConflict, VerifyFile,
+    Client, Connector, Health, HostName, Link, MenuBook, Onboarding, Operator, Purpose, Reach, Rights, Role, Seat,
+    SigningKey, Status, Tenant, Trial, UnionConflict, VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
 use hufu_core::provider::{ApiUsage, ProviderKind};
@@ -53,6 +53,21 @@ impl TenantAccess {
     /// Where the world reaches it.
     pub(crate) fn urls(&self) -> TenantUrls {
         self.access.console.site.public_url.tenant(&self.tenant.code)
+    }
+
+    /// Where the world reaches it as `tenant` is now: by path, and at its own host.
+    pub(crate) fn both_urls(&self, tenant: &Tenant) -> (TenantUrls, Option<TenantUrls>) {
+        let public = &self.access.console.site.public_url;
+        let own = tenant.host.as_ref().map(|host| public.tenant_at(host));
+        (public.tenant(&tenant.code), own)
+    }
+
+    /// How its own host was found at the last look.
+    pub(crate) async fn host_health(&self) -> Result<Option<Health>> {
+        match host_health(&self.tenant) {
+            Some(of) => self.badge(&of).await,
+            None => Ok(None),
+        }
     }
 
     /// Lists and counts of this tenant alone.
@@ -226,6 +241,15 @@ impl TenantAccess {
         Ok(Members(self.inner()))
     }
 
+    /// Its own host name: not for the tenant's own admin, since a name that leads here may be another tenant's.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub(crate) fn hosting(&self) -> Result<Hosting> {
+        self.access.may_switch()?;
+        Ok(Hosting(self.inner()))
+    }
+
     /// Suspends and resumes: not for the tenant's own admin, whose agency may have reasons.
     ///
     /// # Errors
@@ -318,6 +342,12 @@ impl Setup {
         let file = files.iter().find(|file| file.host == host && file.token == token);
         let file = file.ok_or(manage::ManageError::NotFound { what: "verify_file" })?;
         self.0.manager.probe_verify_file(file).await
+    }
+
+    /// Looks at the tenant's own host as its apps do.
+    pub(crate) async fn probe_host(&self) -> manage::Result<Health> {
+        let found = self.0.manager.probe_host(&self.0.tenant).await?;
+        found.ok_or(manage::ManageError::NotFound { what: "host" })
     }
 
     pub(crate) async fn add_key(&self, algorithm: SigningAlgorithm) -> manage::Result<SigningKey> {
@@ -629,6 +659,17 @@ impl Members {
             return Err(Refusal::NotFound);
         }
         Ok(self.0.access.operators().revoke_link(&self.0.access.by(), id).await?)
+    }
+}
+
+/// Gives the tenant a host name of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Hosting(Inner);
+
+impl Hosting {
+    pub(crate) async fn set(&self, host: Option<HostName>, expected: Option<u32>) -> manage::Result<Tenant> {
+        let code = &self.0.tenant.code;
+        self.0.manager.set_tenant_host(code, host, expected).await
     }
 }
 

@@ -70,6 +70,8 @@ fn of_tenants() -> OpenApiRouter<Console> {
     OpenApiRouter::new()
         .routes(routes!(tenants::list_tenants, tenants::add_tenant))
         .routes(routes!(tenants::get_tenant, tenants::put_tenant))
+        .routes(routes!(tenants::put_tenant_host))
+        .routes(routes!(tenants::probe_tenant_host))
         .routes(routes!(tenants::suspend_tenant))
         .routes(routes!(tenants::resume_tenant))
         .routes(routes!(connectors::list_connectors, connectors::add_connector))

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use hufu_core::ids::AgencyId;
 use hufu_core::manage::TenantEdit;
-use hufu_core::model::{self, TenantCode};
+use hufu_core::model::{self, HostName, TenantCode};
 use hufu_core::oidc::TenantUrls;
 use hufu_core::store::{TenantFilter, TenantSummary};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answer::{Page, created, limit, ok, part};
 use super::asked::{Asked, Body, wrong, wrong_parameter};
 use super::caller::Caller;
+use super::connectors::{Health, health};
 use super::etag::{IfMatch, IfNoneMatch, of_version, tagged};
 use super::names::{Locale, Status, Time, present};
 use super::told::{told, told_of_version};
@@ -45,6 +46,12 @@ pub(super) struct Tenant {
     issuer: String,
     /// The login link.
     login_url: String,
+    /// Its own host name; null: it has none.
+    host: Option<String>,
+    /// Its issuer at its own host, beside `issuer`.
+    own_issuer: Option<String>,
+    /// The login link there.
+    own_login_url: Option<String>,
 }
 
 /// A tenant in a list.
@@ -131,6 +138,16 @@ pub(super) struct TenantChange {
     audit_days: Option<u32>,
 }
 
+/// The host name of a tenant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HostChange {
+    /// Host at which the tenant is an issuer beside the one by path, such as `login.shop.example`; null: none.
+    #[serde(deserialize_with = "present")]
+    #[schema(required = true)]
+    host: Option<String>,
+}
+
 /// What to list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
@@ -153,7 +170,9 @@ const fn chinese() -> Locale {
     Locale(hufu_core::text::Locale::ZhCn)
 }
 
-fn shown(tenant: &model::Tenant, urls: &TenantUrls) -> Tenant {
+/// `both`: its URLs by path, and those at its own host.
+fn shown(tenant: &model::Tenant, both: &(TenantUrls, Option<TenantUrls>)) -> Tenant {
+    let (urls, own) = both;
     Tenant {
         id: tenant.id.to_string(),
         code: tenant.code.to_string(),
@@ -174,6 +193,9 @@ fn shown(tenant: &model::Tenant, urls: &TenantUrls) -> Tenant {
         version: tenant.version,
         issuer: urls.issuer().to_owned(),
         login_url: urls.login(),
+        host: tenant.host.as_ref().map(ToString::to_string),
+        own_issuer: own.as_ref().map(|own| own.issuer().to_owned()),
+        own_login_url: own.as_ref().map(TenantUrls::login),
     }
 }
 
@@ -265,7 +287,10 @@ pub(super) async fn add_tenant(caller: Caller, Body(new): Body<NewTenant>) -> An
     };
     let added = onboarding.add_tenant(new).await.map_err(told)?;
     let tenant = caller.access.tenant(added.code.as_str()).await?;
-    let answer = created(&format!("/tenants/{}", added.code), &shown(&added, &tenant.urls()));
+    let answer = created(
+        &format!("/tenants/{}", added.code),
+        &shown(&added, &tenant.both_urls(&added)),
+    );
     Ok(tagged(added.version, answer))
 }
 
@@ -282,7 +307,7 @@ pub(super) fn at_agency(refusal: Refusal) -> Refusal {
     responses((status = 200, description = "The tenant.", body = Tenant, headers(("ETag")))))]
 pub(super) async fn get_tenant(caller: Caller, Path(code): Path<String>, known: IfNoneMatch) -> Answer {
     let tenant = caller.access.tenant(&code).await?;
-    let shown = shown(tenant.tenant(), &tenant.urls());
+    let shown = shown(tenant.tenant(), &tenant.both_urls(tenant.tenant()));
     Ok(known.answer(shown.version, &shown))
 }
 
@@ -312,7 +337,42 @@ pub(super) async fn put_tenant(
         audit_days: change.audit_days,
     };
     let changed = setup.change_tenant(edit, expected).await.map_err(told_of_version)?;
-    Ok(of_version(changed.version, &shown(&changed, &tenant.urls())))
+    Ok(of_version(
+        changed.version,
+        &shown(&changed, &tenant.both_urls(&changed)),
+    ))
+}
+
+/// Gives a tenant a host name of its own, or takes it away
+///
+/// Takes effect within two seconds. DNS and the certificate are the proxy's; see the probe.
+#[utoipa::path(put, path = "/tenants/{code}/host", tag = "tenants", request_body = HostChange,
+    responses((status = 200, description = "The tenant as it is now.", body = Tenant, headers(("ETag")))))]
+pub(super) async fn put_tenant_host(
+    caller: Caller,
+    Path(code): Path<String>,
+    if_match: IfMatch,
+    Body(change): Body<HostChange>,
+) -> Answer {
+    let tenant = caller.access.tenant(&code).await?;
+    let hosting = tenant.hosting()?;
+    let expected = if_match.over(tenant.tenant().version)?;
+    let host = change.host.as_deref().map(HostName::typed).transpose();
+    let host = host.map_err(|error| told(error.into()))?;
+    let changed = hosting.set(host, expected).await.map_err(told_of_version)?;
+    Ok(of_version(
+        changed.version,
+        &shown(&changed, &tenant.both_urls(&changed)),
+    ))
+}
+
+/// Asks a tenant's own host for its discovery document, as apps do
+#[utoipa::path(post, path = "/tenants/{code}/host/probe", tag = "tenants",
+    responses((status = 200, description = "What was found.", body = Health)))]
+pub(super) async fn probe_tenant_host(caller: Caller, Path(code): Path<String>) -> Answer {
+    let setup = caller.access.tenant(&code).await?.setup()?;
+    let found = setup.probe_host().await.map_err(told)?;
+    Ok(ok(&health(Some(&found), caller.locale)))
 }
 
 /// Suspends a tenant: its logins stop at once
@@ -331,5 +391,8 @@ pub(super) async fn resume_tenant(caller: Caller, Path(code): Path<String>) -> A
 
 async fn switch(tenant: &TenantAccess, status: model::Status) -> Answer {
     let changed = tenant.switch()?.set_status(status).await.map_err(told)?;
-    Ok(tagged(changed.version, ok(&shown(&changed, &tenant.urls()))))
+    Ok(tagged(
+        changed.version,
+        ok(&shown(&changed, &tenant.both_urls(&changed))),
+    ))
 }

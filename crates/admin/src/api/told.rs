@@ -123,6 +123,7 @@ fn place_of(error: &ManageError) -> Option<&'static str> {
         ManageError::Colour => Some("/branding/colour"),
         ManageError::Logo => Some("/branding/logo"),
         ManageError::AuditDays => Some("/audit_days"),
+        ManageError::HostName(_) | ManageError::HostReserved | ManageError::HostTaken => Some("/host"),
         ManageError::TokenSeconds => Some("/token_seconds"),
         ManageError::VerifyFile(_) => Some("/content"),
         ManageError::PublicRights | ManageError::TooManyRules { .. } => Some("/rights"),

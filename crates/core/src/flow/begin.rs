@@ -198,9 +198,10 @@ impl Engine {
         &self,
         tenant_id: TenantId,
         connector_id: ConnectorId,
-        request: AuthorizationRequest,
+        mut request: AuthorizationRequest,
         visit: &Visit,
     ) -> Attempt {
+        request.own_issuer = visit.urls.own_issuer().map(str::to_owned);
         Attempt::start(NewAttempt {
             id: AttemptId::generate(&*self.parts.clock, &*self.parts.random),
             tenant_id,

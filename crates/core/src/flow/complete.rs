@@ -174,10 +174,12 @@ impl Engine {
         Ok(attempt.filter(|attempt| attempt.connector_id == connector))
     }
 
-    /// Login CSRF and session fixation stop here: whoever brings the answer must be who asked.
+    /// Login CSRF and session fixation stop here: whoever brings the answer must be who asked. Nor is a login finished at
+    /// another issuer of the tenant than it was asked of: the answer would name the wrong one (RFC 9207).
     pub(super) async fn check_browser(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<(), Problem> {
         let brought = arrival.visit.cookie.as_deref().map(Digest256::of);
-        if brought.is_some() && brought == attempt.browser_digest {
+        let is_here = attempt.request.was_asked_at(&arrival.visit.urls);
+        if is_here && brought.is_some() && brought == attempt.browser_digest {
             return Ok(());
         }
         let mut event = self.event(attempt, Some(arrival.visit), Action::Callback, Outcome::Rejected);

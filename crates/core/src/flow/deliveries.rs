@@ -159,9 +159,10 @@ impl Engine {
             return Ok(Tried::GivenUp("target_off"));
         }
         let posted = deliverer.post(&self.parcel(target, delivery, push)).await;
-        Ok(match posted.is_taken() {
-            true => Tried::Taken(posted.to_string()),
-            false => Tried::Failed(posted.to_string()),
+        Ok(if posted.is_taken() {
+            Tried::Taken(posted.to_string())
+        } else {
+            Tried::Failed(posted.to_string())
         })
     }
 

@@ -86,7 +86,7 @@ impl Engine {
             return no_session(asked).map(|()| None);
         };
         if !self.fill_profile(store, asked, &mut session, visit).await? {
-            return Ok(None);
+            return no_session(asked).map(|()| None);
         }
         let asks = self.asks(client, &asked.request, subject).await?;
         if asks && asked.silent {

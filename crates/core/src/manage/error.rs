@@ -1,7 +1,7 @@
 //! What an operator gets when a change is refused.
 
 use crate::error::StoreError;
-use crate::model::VerifyFileError;
+use crate::model::{HostNameError, VerifyFileError};
 use crate::oidc::RedirectUriError;
 use crate::provider::{CheckResult, FieldProblem, MenuViolation, ProviderError};
 use crate::text::Text;
@@ -84,6 +84,15 @@ pub enum ManageError {
     /// A retention that is too short or too long.
     #[error("audit events are kept 30 to 3650 days, or for ever")]
     AuditDays,
+    /// A host that is no host name.
+    #[error(transparent)]
+    HostName(#[from] HostNameError),
+    /// A host that all tenants share, or the provider's own.
+    #[error("this host cannot be a tenant's: it is the installation's own, or the provider's")]
+    HostReserved,
+    /// Somebody's host. Whose is not said: tenants of several agencies share an installation.
+    #[error("this host name is in use already")]
+    HostTaken,
     /// A life of tokens that is too short or too long.
     #[error("tokens live 60 seconds to 24 hours")]
     TokenSeconds,
@@ -202,6 +211,9 @@ impl ManageError {
             Self::Colour => "invalid_colour",
             Self::Logo => "invalid_logo",
             Self::AuditDays => "invalid_audit_days",
+            Self::HostName(_) => "invalid_host",
+            Self::HostReserved => "host_reserved",
+            Self::HostTaken => "host_taken",
             Self::TokenSeconds => "invalid_token_seconds",
             Self::Checks(_) => "provider_refused",
             Self::TooManySecrets { .. } => "too_many_secrets",
@@ -245,6 +257,9 @@ impl ManageError {
             Self::Colour => "颜色须写成 #rrggbb".to_owned(),
             Self::Logo => "徽标须为 PNG、JPEG 或 WebP 图片，不超过 24 KiB".to_owned(),
             Self::AuditDays => "审计日志保留 30 至 3650 天，或永久保留".to_owned(),
+            Self::HostName(_) => "须为单纯的域名，如 login.example.com；仅在不是默认端口时带端口".to_owned(),
+            Self::HostReserved => "该域名属于本系统或登录服务方，不能作为租户自有域名".to_owned(),
+            Self::HostTaken => "该域名已被使用".to_owned(),
             Self::TokenSeconds => "令牌有效期为 60 秒至 24 小时".to_owned(),
             Self::Checks(checks) => format!(
                 "登录服务方拒绝了：{}",
@@ -286,6 +301,7 @@ fn noun(what: &str) -> &str {
         "person" => "用户",
         "onboarding" => "接入流程",
         "verify_file" => "域名验证文件",
+        "host" => "自有域名",
         "push_settings" => "消息推送设置",
         "push_target" => "转发地址",
         "delivery" => "投递记录",

@@ -9,7 +9,7 @@ use super::{ManageError, Manager, Result};
 use crate::clock::Timestamp;
 use crate::error::Class;
 use crate::ids::{ConnectorId, TenantId};
-use crate::model::{CheckNote, Connector, Health, HealthState, TenantCode, VerifyFile};
+use crate::model::{CheckNote, Connector, Health, HealthState, HostName, Tenant, TenantCode, VerifyFile};
 use crate::probe::{ProbeAnswer, ProbedFile};
 use crate::provider::CheckResult;
 use crate::store::{Change, Find, Record as _, RecordFilter, Records as _, UnitOfWork};
@@ -25,6 +25,13 @@ pub fn connector_health(id: ConnectorId) -> String {
 #[must_use]
 pub fn verify_file_health(file: &VerifyFile) -> String {
     format!("verify_file:{}/{}", file.host, file.token)
+}
+
+/// What the badge of a tenant's own host is called; `None`: it has no such host.
+#[must_use]
+pub fn host_health(tenant: &Tenant) -> Option<String> {
+    let host = tenant.host.as_ref()?;
+    Some(format!("tenant_host:{}/{host}", tenant.id))
 }
 
 impl From<&CheckResult> for CheckNote {
@@ -79,7 +86,25 @@ impl Manager {
             .await
     }
 
-    /// Renews badges older than so long, of live connectors and of ownership files of active tenants, at most `limit`.
+    /// Looks at a tenant's own host as its apps do.
+    pub async fn look_at_host(&self, host: &HostName) -> CheckNote {
+        note_of_host(&self.probe.issuer_at(host).await, host)
+    }
+
+    /// The same for a tenant, and keeps the result; `None`: it has no such host.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn probe_host(&self, tenant: &Tenant) -> Result<Option<Health>> {
+        let (Some(host), Some(of)) = (&tenant.host, host_health(tenant)) else {
+            return Ok(None);
+        };
+        let started = Instant::now();
+        let note = self.look_at_host(host).await;
+        self.keep_health(of, tenant.id, vec![note], started).await.map(Some)
+    }
+
+    /// Renews badges older than so long, of live connectors and of ownership files and own hosts of active tenants, at most `limit`.
     /// Says how many.
     ///
     /// # Errors
@@ -106,6 +131,13 @@ impl Manager {
                             checked += 1;
                         }
                     }
+                }
+                if let (Some(age), Some(of)) = (files, host_health(tenant))
+                    && checked < limit
+                    && self.is_due(&badges, &of, age)
+                {
+                    self.probe_host(tenant).await?;
+                    checked += 1;
                 }
                 if let Some(age) = files {
                     for file in self.store.list_verify_files(tenant.id).await? {
@@ -272,5 +304,86 @@ fn note_of(answer: &ProbeAnswer, file: &VerifyFile) -> CheckNote {
             message: Some(message),
             remedy: Some(remedy),
         },
+    }
+}
+
+fn note_of_host(answer: &ProbeAnswer, host: &HostName) -> CheckNote {
+    let elsewhere = Text::new(
+        "请把该域名的全部流量转发到虎符，保留 Host 请求头（或由受信任的代理设置 X-Forwarded-Host），路径不变。",
+        "Forward all of this host's traffic to Hufu, with the Host header as it came (or X-Forwarded-Host set by a trusted \
+         proxy) and the path unchanged.",
+    );
+    let problem = match answer {
+        ProbeAnswer::Found(issuer) if issuer == host.as_str() => None,
+        ProbeAnswer::Found(_) => Some((
+            "host_differs",
+            Class::TenantAdmin,
+            Text::new(
+                "该域名的发现文档不是本租户的，或不是虎符给出的",
+                "The host's discovery document names another issuer, or is none",
+            ),
+            elsewhere,
+        )),
+        ProbeAnswer::Status(status) => Some((
+            "host_not_forwarded",
+            Class::TenantAdmin,
+            Text::owned(
+                format!("该域名返回状态 {status}，请求没有以该域名到达虎符"),
+                format!("The host answers with status {status}: requests do not reach Hufu under its name"),
+            ),
+            elsewhere,
+        )),
+        ProbeAnswer::Redirect => Some((
+            "host_redirected",
+            Class::TenantAdmin,
+            Text::new("该域名跳转到别处", "The host redirects"),
+            elsewhere,
+        )),
+        ProbeAnswer::Unresolved => Some((
+            "host_unresolved",
+            Class::TenantAdmin,
+            Text::new("该域名没有解析记录", "The host has no address"),
+            Text::new(
+                "请在域名服务商处添加指向本系统域名的 CNAME 记录，生效后再检查一次。",
+                "Add a DNS record, such as a CNAME to this installation's own host, and check again when it is live.",
+            ),
+        )),
+        ProbeAnswer::Private => Some((
+            "host_private",
+            Class::TenantAdmin,
+            Text::new("该域名指向内网地址", "The host has a private address"),
+            Text::new(
+                "请把解析记录指向公网可访问的地址；微信和用户都要能打开。",
+                "Let the DNS record point to an address that the internet can reach: WeChat and people must open it.",
+            ),
+        )),
+        ProbeAnswer::Unreachable => Some((
+            "host_unreachable",
+            Class::Retry,
+            Text::new(
+                "无法连接该域名，或证书无效，或超时",
+                "No connection, no valid certificate, or no answer in time",
+            ),
+            Text::new(
+                "请在反向代理上为该域名配置证书并开放 443 端口，稍后重试。",
+                "Give the reverse proxy a certificate for this host, open port 443, and try again.",
+            ),
+        )),
+    };
+    let (error, class, message, remedy) = match problem {
+        None => (None, None, None, None),
+        Some((error, class, message, remedy)) => (Some(error.to_owned()), Some(class), Some(message), Some(remedy)),
+    };
+    CheckNote {
+        name: "tenant_host".to_owned(),
+        title: Text::owned(
+            format!("自有域名 {host} 可用"),
+            format!("{host} is served under its own name"),
+        ),
+        class,
+        error,
+        errcode: None,
+        message,
+        remedy,
     }
 }

@@ -30,7 +30,7 @@ use crate::store::{Change, ConsoleStore, UnitOfWork};
 pub use clients::{ClientEdit, ClientExtras, NewClient, SecretOverlap};
 pub use connectors::{ConnectorEdit, NewConnector};
 pub use error::ManageError;
-pub use health::{connector_health, verify_file_health};
+pub use health::{connector_health, host_health, verify_file_health};
 pub use menus::{
     CheckedMenu, MenuAtProvider, MenuChange, MenuChangeKind, MenuFieldChange, MenuLogin, MenuLoginStyle, MenuState,
     MenuUrls, menu_place,
@@ -61,6 +61,8 @@ pub struct Manager {
     pub random: Arc<dyn Random>,
     /// Looks at public URLs from outside.
     pub probe: Arc<dyn Probe>,
+    /// Hosts that can be no tenant's own, without port: the installation's, and those by which programs know the provider.
+    pub reserved_hosts: Arc<[String]>,
     /// Who, for the audit log: `cli:name`, `operator:name`, `api-key:name`.
     pub actor: String,
     /// The request in which they do it, when it is one.

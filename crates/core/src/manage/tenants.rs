@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::diff::changes;
-use super::{ManageError, Manager, Result, checked_name, expect_version};
+use super::{ManageError, Manager, Result, checked_name, expect_version, host_health};
 use crate::clock::random_token;
 use crate::ids::{AgencyId, KeyId, TenantId};
-use crate::model::{Action, Branding, KeyState, Logo, SigningKey, Status, Tenant, TenantCode};
+use crate::model::{Action, Branding, Health, HostName, KeyState, Logo, SigningKey, Status, Tenant, TenantCode};
 use crate::oidc::{PrivateKey, Signer, SigningAlgorithm};
 use crate::store::Change;
 use crate::text::Locale;
@@ -114,6 +114,54 @@ impl Manager {
             .insert("status".to_owned(), json!({"before": before.status, "after": status}));
         self.save(event, vec![Change::Tenant(Box::new(after.clone()))]).await?;
         Ok(after)
+    }
+
+    /// Gives a tenant a host name of its own, at which it is an issuer beside the one by path; `None` takes it away. On
+    /// every instance within two seconds.
+    ///
+    /// # Errors
+    /// [`ManageError::HostReserved`], [`ManageError::HostTaken`]; [`ManageError::NotFound`]; [`ManageError::Conflict`] when
+    /// the stored tenant is not the `expected` one.
+    pub async fn set_tenant_host(
+        &self,
+        code: &TenantCode,
+        host: Option<HostName>,
+        expected: Option<u32>,
+    ) -> Result<Tenant> {
+        let before = self.tenant(code).await?;
+        expect_version(expected, before.version, "tenant")?;
+        if before.host == host {
+            return Ok((*before).clone());
+        }
+        if let Some(host) = &host {
+            self.check_host(host).await?;
+        }
+        let after = Tenant {
+            host,
+            version: before.version + 1,
+            ..(*before).clone()
+        };
+        let mut event = self.event(after.id, Action::TenantChange);
+        event.detail = changes(&*before, &after);
+        let mut changes = vec![Change::Tenant(Box::new(after.clone()))];
+        if let Some(old) = host_health(&before) {
+            changes.push(Change::delete_record::<Health>(old));
+        }
+        match self.save(event, changes).await {
+            // Somebody else was faster.
+            Err(ManageError::Duplicate { what: "tenant.host" }) => Err(ManageError::HostTaken),
+            saved => saved.map(|()| after),
+        }
+    }
+
+    async fn check_host(&self, host: &HostName) -> Result<()> {
+        if self.reserved_hosts.iter().any(|reserved| reserved == host.name()) {
+            return Err(ManageError::HostReserved);
+        }
+        match self.store.lookup_tenant_by_host(host).await? {
+            Some(_) => Err(ManageError::HostTaken),
+            None => Ok(()),
+        }
     }
 
     /// Changes what an operator may edit of a tenant.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{Identity, Person};
 use crate::clock::Timestamp;
 use crate::ids::{AttemptId, BrowserSessionId, ClientId, ConnectorId, RequestId, SubjectId, TenantId};
-use crate::oidc::{ClaimsRequest, CodeChallenge, Scopes};
+use crate::oidc::{ClaimsRequest, CodeChallenge, Scopes, TenantUrls};
 use crate::secret::Digest256;
 use crate::text::Locale;
 
@@ -89,6 +89,10 @@ pub struct AuthorizationRequest {
     /// Digest of the device code, when it is for a device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Digest256>,
+    /// The issuer that was asked, when it is a host of the tenant's own; `None`: the usual one. A client holds each for
+    /// another party: what was asked of one is not finished at the other (RFC 9700, 4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_issuer: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's own signature")]
@@ -117,7 +121,14 @@ impl AuthorizationRequest {
             dpop_jkt: None,
             pushed: false,
             device: None,
+            own_issuer: None,
         }
+    }
+
+    /// Whether it was asked at these URLs' issuer.
+    #[must_use]
+    pub fn was_asked_at(&self, urls: &TenantUrls) -> bool {
+        self.own_issuer.as_deref() == urls.own_issuer()
     }
 }
 

@@ -33,6 +33,9 @@ pub struct RefreshGrant {
     /// Thumbprint of the key to which it is bound (RFC 9449, section 5), when it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_jkt: Option<String>,
+    /// The issuer that gave it, when that is a host of the tenant's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_issuer: Option<String>,
     /// Digest of the token of this generation.
     pub current: Digest256,
     /// Digest of the one before, which is taken for [`RefreshGrant::GRACE`]: the answer that held the current one may

@@ -53,7 +53,7 @@ pub struct CheckNote {
 /// The last check of one thing. Listed by its state, so that what is red is found without reading the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// Of what: `connector:{id}` or `verify_file:{host}/{token}`.
+    /// Of what: `connector:{id}`, `verify_file:{host}/{token}` or `tenant_host:{tenant id}/{host}`.
     pub of: String,
     /// Whose.
     pub tenant_id: TenantId,

@@ -24,6 +24,23 @@ impl HostName {
         &self.0
     }
 
+    /// From what a person typed: in any case, in their own script, maybe with `https://` before it or a slash behind it.
+    ///
+    /// # Errors
+    /// [`HostNameError`].
+    pub fn typed(text: &str) -> Result<Self, HostNameError> {
+        let text = text.trim();
+        let bare = text.strip_prefix("https://").unwrap_or(text);
+        let url = Url::parse(&format!("https://{bare}")).map_err(|_| HostNameError)?;
+        let origin = url.origin().ascii_serialization();
+        let more = url.username().len() + usize::from(url.password().is_some());
+        if more > 0 || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(HostNameError);
+        }
+        let host = origin.strip_prefix("https://").ok_or(HostNameError)?;
+        host.strip_suffix('.').unwrap_or(host).parse()
+    }
+
     /// Without the port.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -45,7 +62,9 @@ impl FromStr for HostName {
         }
         let canonical = url.origin().ascii_serialization();
         let spelled = canonical.strip_prefix("https://") == Some(text);
-        if spelled && !text.ends_with('.') && !text.contains("..") {
+        // URLs take more than DNS has, such as `*`.
+        let is_plain = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b':');
+        if spelled && text.bytes().all(is_plain) && !text.ends_with('.') && !text.contains("..") {
             Ok(Self(text.to_owned()))
         } else {
             Err(HostNameError)
@@ -76,6 +95,32 @@ impl fmt::Display for HostName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_people_type() {
+        let typed = |text| HostName::typed(text).map(|host| host.to_string()).ok();
+        for text in [
+            "login.example.com",
+            " Login.Example.com. ",
+            "https://login.example.com/",
+            "login.example.com:443",
+        ] {
+            assert_eq!(typed(text).as_deref(), Some("login.example.com"), "{text}");
+        }
+        assert_eq!(typed("登录.example").as_deref(), Some("xn--w2t382c.example"));
+        assert_eq!(typed("a.example:8443").as_deref(), Some("a.example:8443"));
+        for bad in [
+            "",
+            "http://a.example",
+            "a.example/x",
+            "a.example?x",
+            "u@a.example",
+            "127.0.0.1",
+            "*.a.example",
+        ] {
+            assert_eq!(typed(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn one_spelling_of_real_names() {

@@ -6,13 +6,32 @@ use crate::ids::{AttemptId, ConnectorId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantUrls {
     issuer: String,
+    at_own_host: bool,
 }
 
 impl TenantUrls {
     /// From the issuer: no trailing slash, no query.
     #[must_use]
     pub fn new(issuer: String) -> Self {
-        Self { issuer }
+        Self {
+            issuer,
+            at_own_host: false,
+        }
+    }
+
+    /// At a host of the tenant's own, which is an issuer beside the usual one: `https://host`, no trailing slash.
+    #[must_use]
+    pub fn at_own_host(origin: String) -> Self {
+        Self {
+            issuer: origin,
+            at_own_host: true,
+        }
+    }
+
+    /// The issuer when it is a host of the tenant's own; `None`: the usual one.
+    #[must_use]
+    pub fn own_issuer(&self) -> Option<&str> {
+        self.at_own_host.then_some(&*self.issuer)
     }
 
     /// The issuer identifier, byte for byte as in discovery and ID tokens.

@@ -19,12 +19,13 @@ pub(crate) struct Brand {
 }
 
 impl Brand {
-    pub(crate) fn of(tenant: &Tenant) -> Self {
+    /// `root` is the path below which the tenant's addresses are: `/t/{code}`, or nothing at a host of its own.
+    pub(crate) fn of(tenant: &Tenant, root: &str) -> Self {
         let name = tenant.branding.name.as_ref().filter(|name| !name.trim().is_empty());
         let sheet = |colour: Colour| {
             // The sheet says nothing but the colour, so the colour is its version.
             let version = colour.to_string();
-            format!("/t/{}/brand.css?v={}", tenant.code, version.trim_start_matches('#'))
+            format!("{root}/brand.css?v={}", version.trim_start_matches('#'))
         };
         Self {
             name: name.unwrap_or(&tenant.name).clone(),

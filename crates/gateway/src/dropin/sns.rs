@@ -84,7 +84,14 @@ pub(crate) async fn access_token(State(gateway): State<Gateway>, parts: Parts, b
         Err(response) => return response,
     };
     let caller = gateway.site.browser(&parts);
-    given(&gateway, gateway.site.engine.dropin_exchange(&form, &caller).await)
+    given(
+        &gateway,
+        gateway
+            .site
+            .engine
+            .dropin_exchange(&form, &caller, gateway.site.tenant_of_host(&parts))
+            .await,
+    )
 }
 
 pub(crate) async fn refresh_token(State(gateway): State<Gateway>, parts: Parts, body: Body) -> Response {
@@ -93,7 +100,14 @@ pub(crate) async fn refresh_token(State(gateway): State<Gateway>, parts: Parts, 
         Err(response) => return response,
     };
     let caller = gateway.site.browser(&parts);
-    given(&gateway, gateway.site.engine.dropin_refresh(&form, &caller).await)
+    given(
+        &gateway,
+        gateway
+            .site
+            .engine
+            .dropin_refresh(&form, &caller, gateway.site.tenant_of_host(&parts))
+            .await,
+    )
 }
 
 fn given(gateway: &Gateway, tokens: Result<DropInTokens, DropInRefused>) -> Response {
@@ -106,7 +120,11 @@ fn given(gateway: &Gateway, tokens: Result<DropInTokens, DropInRefused>) -> Resp
 pub(crate) async fn userinfo(State(gateway): State<Gateway>, parts: Parts) -> Response {
     let user = async {
         let form = query(&parts)?;
-        gateway.site.engine.dropin_userinfo(&form).await
+        gateway
+            .site
+            .engine
+            .dropin_userinfo(&form, gateway.site.tenant_of_host(&parts))
+            .await
     };
     match user.await {
         Ok(user) => sns(&User::of(&user), user.json),
@@ -117,7 +135,11 @@ pub(crate) async fn userinfo(State(gateway): State<Gateway>, parts: Parts) -> Re
 pub(crate) async fn auth(State(gateway): State<Gateway>, parts: Parts) -> Response {
     let checked = async {
         let form = query(&parts)?;
-        gateway.site.engine.dropin_check(&form).await
+        gateway
+            .site
+            .engine
+            .dropin_check(&form, gateway.site.tenant_of_host(&parts))
+            .await
     };
     match checked.await {
         Ok(json) => sns(&json!({"errcode": 0, "errmsg": "ok"}), json),

@@ -67,5 +67,5 @@ pub(crate) fn ask(scene: &Scene, asked: &DeviceAsk, now: Timestamp) -> Response 
 /// After it.
 pub(crate) fn answered(scene: &Scene, allowed: bool) -> Response {
     let name = if allowed { "device_allowed" } else { "device_refused" };
-    notice::respond(StatusCode::OK, scene, name)
+    notice::done(scene, name)
 }

@@ -43,5 +43,5 @@ pub(crate) fn ask(scene: &Scene, asked: &LogoutAsk) -> Response {
 /// After it.
 pub(crate) fn done(scene: &Scene, ended: bool) -> Response {
     let name = if ended { "logged_out" } else { "still_signed_in" };
-    notice::respond(StatusCode::OK, scene, name)
+    notice::done(scene, name)
 }

@@ -21,11 +21,20 @@ struct Notice {
     facts: Option<Facts>,
 }
 
-/// The page named `name` in the locale files.
+/// The page named `name` in the locale files, about a failure.
 pub(crate) fn respond(status: StatusCode, scene: &Scene, name: &str, at: Timestamp) -> Response {
+    let facts = (!status.is_success()).then(|| Facts::new(scene.locale, scene.request_id, at));
+    show(status, scene, name, facts)
+}
+
+/// The same about something that is done.
+pub(crate) fn done(scene: &Scene, name: &str) -> Response {
+    show(StatusCode::OK, scene, name, None)
+}
+
+fn show(status: StatusCode, scene: &Scene, name: &str, facts: Option<Facts>) -> Response {
     let frame = Frame::new(scene);
     let [title, body, more] = ["title", "body", "more"].map(|part| frame.text(&format!("{name}.{part}")));
-    let facts = (!status.is_success()).then(|| Facts::new(scene.locale, scene.request_id, at));
     let tone = if status.is_success() { "good" } else { "lost" };
     page(
         status,

@@ -1,6 +1,9 @@
 //! What stands at the root of a host, and what happens around every route.
 
 pub(crate) mod health;
+#[cfg(test)]
+mod hosts;
+pub(crate) mod own_host;
 pub(crate) mod ready;
 pub(crate) mod refused;
 pub(crate) mod start;

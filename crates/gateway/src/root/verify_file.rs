@@ -1,12 +1,12 @@
 //! The files by which WeChat checks who owns a domain: `/MP_verify_{16}.txt`.
 //!
-//! Chosen by the `Host` header, since WeChat asks at the tenant's own domain. Believing it harms nobody: the answer
+//! Chosen by the host asked for, since WeChat asks at the tenant's own domain. Believing it harms nobody: the answer
 //! is text that stands in the file's name, at a host for which a tenant placed it.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use http::Method;
 use http::request::Parts;
-use http::{Method, header};
 use hufu_core::flow::Problem;
 use hufu_core::model::VerifyFile;
 use hufu_web::error::json_problem;
@@ -16,7 +16,7 @@ use crate::Gateway;
 
 pub(crate) async fn any(State(gateway): State<Gateway>, parts: Parts) -> Response {
     let token = VerifyFile::token_of(parts.uri.path().trim_start_matches('/')).map(str::to_owned);
-    let (Some(token), Some(host)) = (token, host_of(&parts)) else {
+    let (Some(token), Some(host)) = (token, host_of(&gateway, &parts)) else {
         return not_found(State(gateway), parts).await;
     };
     if !matches!(parts.method, Method::GET | Method::HEAD) {
@@ -30,14 +30,13 @@ pub(crate) async fn any(State(gateway): State<Gateway>, parts: Parts) -> Respons
 }
 
 /// The host asked for, as files are stored: lower case, no port, no root dot.
-fn host_of(parts: &Parts) -> Option<String> {
-    let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = header.or_else(|| parts.uri.host())?;
+fn host_of(gateway: &Gateway, parts: &Parts) -> Option<String> {
+    let host = gateway.site.asked_host(parts)?;
     let port = host
         .rfind(':')
         .filter(|at| host[at + 1..].bytes().all(|b| b.is_ascii_digit()));
-    let host = port.map_or(host, |at| &host[..at]);
-    Some(host.trim_end_matches('.').to_ascii_lowercase())
+    let host = port.map_or(&*host, |at| &host[..at]);
+    Some(host.trim_end_matches('.').to_owned())
 }
 
 #[cfg(test)]

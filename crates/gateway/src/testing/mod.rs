@@ -24,6 +24,7 @@ use hufu_core::oidc::{PrivateKey, Scopes, Signer, SigningAlgorithm};
 use hufu_core::provider::{MemoryMeter, MemoryTokens, Meter, ProviderHost, Push, PushEvent};
 use hufu_core::secret::{DerivationKey, Digest256};
 use hufu_core::store::{GrantedIdentity, RecordRow, TenantStore as _};
+use hufu_web::host::own_hosts;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -56,6 +57,15 @@ impl Host {
     }
 
     pub(crate) fn at(public_url: &str) -> Self {
+        Self::of(json!({"public_url": public_url}))
+    }
+
+    /// With these proxies in front.
+    pub(crate) fn behind(proxies: &str) -> Self {
+        Self::of(json!({"public_url": "https://login.example.com", "trusted_proxies": [proxies]}))
+    }
+
+    fn of(config: Value) -> Self {
         let state = Arc::new(State::default());
         let meter = Arc::new(MemoryMeter::default());
         let host = ProviderHost {
@@ -72,13 +82,13 @@ impl Host {
             random: Arc::new(SystemRandom),
             settings: Settings::new(DerivationKey::new([7; 32])),
         }));
-        let config: Config = serde_json::from_value(json!({"public_url": public_url})).unwrap();
+        let config: Config = serde_json::from_value(config).unwrap();
         let gateway = Gateway::new(engine, config);
         Self {
             state,
             meter,
             gateway: gateway.clone(),
-            router: gateway.router(),
+            router: own_hosts(gateway.site().clone(), gateway.router()),
         }
     }
 

@@ -132,7 +132,7 @@ pub(crate) fn named(name: &str) -> Brand {
         name: name.to_owned(),
         ..tenant("acme", Status::Active)
     };
-    Brand::of(&tenant)
+    Brand::of(&tenant, "/t/acme")
 }
 
 /// A tenant of the host: `acme`, or another that is called the same.
@@ -244,6 +244,7 @@ impl Store for Fixed {
         Ok(Some(Arc::new(tenant)))
     }
     async fn lookup_tenant_by_host(&self, host: &HostName) -> Result<Option<Arc<Tenant>>> {
+        self.ping().await?;
         Ok((host.as_str() == "login.shop.example").then(|| Arc::new(tenant("acme", Status::Active))))
     }
     async fn list_tenants(&self, _: Option<&TenantCode>, _: u64) -> Result<Vec<Tenant>> {

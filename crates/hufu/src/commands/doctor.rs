@@ -2,6 +2,7 @@
 
 mod accounts;
 mod console;
+mod hosts;
 mod installation;
 mod report;
 

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use hufu_core::ids::AgencyId;
 use hufu_core::manage::NewTenant;
-use hufu_core::model::{Status, Tenant, TenantCode};
+use hufu_core::model::{HostName, Status, Tenant, TenantCode};
 use hufu_core::store::Store as _;
 use hufu_core::text::Locale;
 use serde_json::{Value, json};
@@ -34,6 +34,17 @@ pub(crate) enum Command {
     Show {
         /// The tenant
         code: TenantCode,
+    },
+    /// Give a tenant a host name of its own, or take it away
+    Set {
+        /// The tenant
+        code: TenantCode,
+        /// Host at which it is an issuer too, such as login.shop.example
+        #[arg(long, value_name = "NAME", value_parser = HostName::typed, required_unless_present = "no_host")]
+        host: Option<HostName>,
+        /// It has no host of its own
+        #[arg(long, conflicts_with = "host")]
+        no_host: bool,
     },
     /// Stop a tenant's logins
     Disable {
@@ -75,6 +86,7 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
         }
         Command::List => list(m).await,
         Command::Show { code } => show(m, &code).await,
+        Command::Set { code, host, .. } => answer(m, &m.manager.set_tenant_host(&code, host, None).await?),
         Command::Disable { code } => answer(m, &m.manager.set_tenant_status(&code, Status::Disabled).await?),
         Command::Enable { code } => answer(m, &m.manager.set_tenant_status(&code, Status::Active).await?),
     }
@@ -143,6 +155,8 @@ fn document(m: &Managing<'_>, tenant: &Tenant) -> Value {
         "created_at": tenant.created_at.to_string(),
         "issuer": urls.issuer(),
         "discovery_url": discovery(urls.issuer()),
+        "host": tenant.host,
+        "own_issuer": own_issuer(m, tenant),
     })
 }
 
@@ -150,7 +164,7 @@ fn facts(m: &Managing<'_>, tenant: &Tenant) -> Vec<(&'static str, String)> {
     let urls = m.urls(&tenant.code);
     let say = |zh, en| m.output.say(zh, en);
     let agency = tenant.agency_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    vec![
+    let mut facts = vec![
         (say("代码", "code"), tenant.code.to_string()),
         (say("名称", "name"), tenant.name.clone()),
         (say("状态", "status"), status(tenant.status)),
@@ -159,7 +173,18 @@ fn facts(m: &Managing<'_>, tenant: &Tenant) -> Vec<(&'static str, String)> {
         (say("创建时间", "created"), tenant.created_at.to_string()),
         (say("签发者", "issuer"), urls.issuer().to_owned()),
         (say("发现文档", "discovery"), discovery(urls.issuer())),
-    ]
+    ];
+    if let Some(issuer) = own_issuer(m, tenant) {
+        facts.push((say("自有域名签发者", "own issuer"), issuer));
+    }
+    facts
+}
+
+/// Its issuer at its own host.
+fn own_issuer(m: &Managing<'_>, tenant: &Tenant) -> Option<String> {
+    let host = tenant.host.as_ref()?;
+    let urls = m.hufu.config.gateway.public_url.tenant_at(host);
+    Some(urls.issuer().to_owned())
 }
 
 fn discovery(issuer: &str) -> String {

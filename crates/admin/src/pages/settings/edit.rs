@@ -5,20 +5,23 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hufu_core::clock::Timestamp;
 use hufu_core::manage::{ManageError, TenantEdit};
 use hufu_core::model::{Branding, Logo, Tenant};
 use hufu_core::text::Locale;
 
+use super::host::Part;
 use crate::access::TenantAccess;
 use crate::console::Console;
-use crate::http::{Answer, File, Posted, SignedIn, Visitor, flash_to};
+use crate::http::{Answer, File, Posted, Refusal, SignedIn, Visitor, flash_to};
 use crate::pages::tenant;
 use crate::ui::{Choice, Field, Frame, Tab, Tone};
 
 #[derive(Template)]
 #[template(path = "pages/settings/edit.html")]
-struct Page {
+pub(super) struct Page {
     frame: Frame,
+    now: Timestamp,
     tabs: Vec<Tab>,
     code: String,
     version: u32,
@@ -36,6 +39,7 @@ struct Page {
     picture: Option<String>,
     remove_logo: Field,
     audit_days: Field,
+    host: Part,
 }
 
 /// A setting that two people changed, or would.
@@ -46,20 +50,22 @@ struct Crossed {
 }
 
 /// What was typed, as it was typed.
-struct Typed {
+pub(super) struct Typed {
     name: String,
     locale: String,
     shown_name: String,
     colour: String,
     audit_days: String,
     remove_logo: bool,
+    /// Of another form.
+    pub(super) host: String,
 }
 
 /// What is wrong, and beside which field.
 #[derive(Default)]
-struct Wrong {
-    field: &'static str,
-    text: String,
+pub(super) struct Wrong {
+    pub(super) field: &'static str,
+    pub(super) text: String,
 }
 
 pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>) -> Answer {
@@ -67,7 +73,7 @@ pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>) -> Answer
     tenant.setup()?;
     let stored = tenant.tenant();
     let typed = Typed::of(stored);
-    Ok(signed_in.page(&page(&signed_in, &tenant, &typed, stored.version, &Wrong::default())))
+    Ok(signed_in.page(&page(&signed_in, &tenant, &typed, stored.version, &Wrong::default()).await?))
 }
 
 pub(super) async fn post(
@@ -78,7 +84,7 @@ pub(super) async fn post(
 ) -> Answer {
     let tenant = signed_in.access.tenant(&code).await?;
     let setup = tenant.setup()?;
-    let typed = Typed::posted(&posted);
+    let typed = Typed::posted(&posted, tenant.tenant());
     let version = posted.version();
     let saved = match edit_of(tenant.tenant(), &typed, posted.file("logo")) {
         Ok(edit) => setup.change_tenant(edit, version).await,
@@ -101,7 +107,7 @@ pub(super) async fn post(
             };
             let text = signed_in.visitor.say(&error.text());
             let version = version.unwrap_or(tenant.tenant().version);
-            Ok(signed_in.again(&page(&signed_in, &tenant, &typed, version, &Wrong { field, text })))
+            Ok(signed_in.again(&page(&signed_in, &tenant, &typed, version, &Wrong { field, text }).await?))
         }
     }
 }
@@ -110,7 +116,7 @@ pub(super) async fn post(
 async fn crossed(signed_in: &SignedIn, code: &str, typed: &Typed, has_file: bool) -> Answer {
     let tenant = signed_in.access.tenant(code).await?;
     let stored = tenant.tenant();
-    let mut page = page(signed_in, &tenant, typed, stored.version, &Wrong::default());
+    let mut page = page(signed_in, &tenant, typed, stored.version, &Wrong::default()).await?;
     page.crossed = differences(&signed_in.visitor, &Typed::of(stored), typed);
     let key = if has_file {
         "settings.crossed_file"
@@ -205,7 +211,7 @@ fn logo_of(file: &File) -> Result<Logo, ManageError> {
 }
 
 impl Typed {
-    fn of(tenant: &Tenant) -> Self {
+    pub(super) fn of(tenant: &Tenant) -> Self {
         Self {
             name: tenant.name.clone(),
             locale: tenant.locale.tag().to_owned(),
@@ -213,10 +219,11 @@ impl Typed {
             colour: tenant.branding.colour.clone().unwrap_or_default(),
             audit_days: tenant.audit_days.map(|days| days.to_string()).unwrap_or_default(),
             remove_logo: false,
+            host: host_of(tenant),
         }
     }
 
-    fn posted(posted: &Posted) -> Self {
+    fn posted(posted: &Posted, tenant: &Tenant) -> Self {
         Self {
             name: posted.get("name").to_owned(),
             locale: posted.get("locale").to_owned(),
@@ -224,11 +231,22 @@ impl Typed {
             colour: posted.get("colour").to_ascii_lowercase(),
             audit_days: posted.get("audit_days").to_owned(),
             remove_logo: posted.is_ticked("remove_logo"),
+            host: host_of(tenant),
         }
     }
 }
 
-fn page(signed_in: &SignedIn, tenant: &TenantAccess, typed: &Typed, version: u32, wrong: &Wrong) -> Page {
+fn host_of(tenant: &Tenant) -> String {
+    tenant.host.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+pub(super) async fn page(
+    signed_in: &SignedIn,
+    tenant: &TenantAccess,
+    typed: &Typed,
+    version: u32,
+    wrong: &Wrong,
+) -> Result<Page, Refusal> {
     let visitor = &signed_in.visitor;
     let field = |name: &'static str, value: &str| {
         let error = (wrong.field == name).then(|| wrong.text.clone());
@@ -239,13 +257,16 @@ fn page(signed_in: &SignedIn, tenant: &TenantAccess, typed: &Typed, version: u32
     };
     let locale = |locale: Locale| Choice::new(locale.tag(), language(visitor, locale));
     let stored = tenant.tenant();
-    Page {
+    let host_error = (wrong.field == "host").then(|| wrong.text.clone());
+    let host = Part::of(signed_in, tenant, &typed.host, host_error).await?;
+    Ok(Page {
+        now: tenant.overview().now(),
         frame: tenant::frame(signed_in, tenant, "tenant.tab_settings", Vec::new()),
         tabs: tenant::tabs(signed_in, tenant, "settings"),
         code: stored.code.to_string(),
         version,
         crossed: Vec::new(),
-        trouble: (!wrong.field.is_empty()).then(|| visitor.text("settings.trouble")),
+        trouble: (!matches!(wrong.field, "" | "host")).then(|| visitor.text("settings.trouble")),
         name: field("name", &typed.name).required(),
         locale: field("locale", &typed.locale)
             .required()
@@ -265,7 +286,8 @@ fn page(signed_in: &SignedIn, tenant: &TenantAccess, typed: &Typed, version: u32
             .map(|logo| format!("data:{};base64,{}", logo.media_type, logo.base64)),
         remove_logo: Field::new("remove_logo", visitor.text("settings.remove_logo")).checked(typed.remove_logo),
         audit_days: field("audit_days", &typed.audit_days).kind("number").placeholder("180"),
-    }
+        host,
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `POST /admin/tenants/{code}/check`: all connectors and ownership files, now.
+//! `POST /admin/tenants/{code}/check`: all connectors, ownership files and the own host, now.
 
 use axum::extract::{Path, State};
 use hufu_core::manage;
@@ -49,6 +49,7 @@ async fn check(tenant: &TenantAccess) -> Result<Vec<Health>, Refusal> {
     for file in tenant.verify_files().await? {
         waiting.push(Check::File(file.host, file.token));
     }
+    waiting.extend(tenant.tenant().host.is_some().then_some(Check::Host));
     let mut running = JoinSet::new();
     let mut found = Vec::new();
     while !waiting.is_empty() || !running.is_empty() {
@@ -59,6 +60,7 @@ async fn check(tenant: &TenantAccess) -> Result<Vec<Health>, Refusal> {
             running.spawn(async move {
                 match check {
                     Check::Connector(id) => setup.check(id).await,
+                    Check::Host => setup.probe_host().await,
                     Check::File(host, token) => setup.probe(&host, &token).await,
                 }
             });
@@ -77,4 +79,5 @@ async fn check(tenant: &TenantAccess) -> Result<Vec<Health>, Refusal> {
 enum Check {
     Connector(hufu_core::ids::ConnectorId),
     File(String, String),
+    Host,
 }

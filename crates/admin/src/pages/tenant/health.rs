@@ -2,7 +2,7 @@
 
 use hufu_core::clock::Timestamp;
 use hufu_core::manage::connector_health;
-use hufu_core::model::{Connector, Health, HealthState, TenantCode, VerifyFile};
+use hufu_core::model::{Connector, Health, HealthState, Tenant, TenantCode, VerifyFile};
 
 use crate::http::Visitor;
 use crate::ui::Tone;
@@ -53,6 +53,14 @@ pub(in crate::pages) fn of_file(visitor: &Visitor, code: &TenantCode, file: &Ver
     )
 }
 
+/// The tenant's own host, when it has one.
+pub(in crate::pages) fn of_host(visitor: &Visitor, tenant: &Tenant, health: &[Health]) -> Option<Checked> {
+    let (host, of) = (tenant.host.as_ref()?, hufu_core::manage::host_health(tenant)?);
+    let health = health.iter().find(|health| health.of == of);
+    let url = format!("/admin/tenants/{}/settings#host", tenant.code);
+    Some(checked(visitor, host.to_string(), url, health))
+}
+
 /// A badge of which nothing else is at hand.
 pub(in crate::pages) fn of_badge(
     visitor: &Visitor,
@@ -65,6 +73,10 @@ pub(in crate::pages) fn of_badge(
             let known = connectors.iter().find(|connector| connector.id.to_string() == id);
             let name = known.map_or_else(|| id.to_owned(), |connector| connector.name.clone());
             (name, format!("/admin/tenants/{code}/connectors/{id}"))
+        }
+        Some(("tenant_host", path)) => {
+            let host = path.split_once('/').map_or(path, |(_, host)| host);
+            (host.to_owned(), format!("/admin/tenants/{code}/settings#host"))
         }
         Some((_, path)) => {
             let host = path.rsplit_once('/').map_or(path, |(host, _)| host);

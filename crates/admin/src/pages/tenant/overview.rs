@@ -31,6 +31,8 @@ struct Page {
     issuer: String,
     login: String,
     discovery: String,
+    /// Issuer and login link at its own host.
+    own: Option<(String, String)>,
     stats: Vec<Stat>,
     bars: Bars,
     checked: Vec<Checked>,
@@ -44,7 +46,7 @@ pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>) -> Answer
     let overview = tenant.overview();
     let day = figures::day(&overview).await?;
     let frame = named(&signed_in, &tenant);
-    let urls = tenant.urls();
+    let (urls, own) = tenant.both_urls(tenant.tenant());
     let may_set_up = tenant.setup().is_ok();
     Ok(signed_in.page(&Page {
         tabs: super::tabs(&signed_in, &tenant, "overview"),
@@ -53,6 +55,7 @@ pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>) -> Answer
         issuer: urls.issuer().to_owned(),
         login: format!("{}?client_id=", urls.login()),
         discovery: format!("{}/.well-known/openid-configuration", urls.issuer()),
+        own: own.map(|own| (own.issuer().to_owned(), format!("{}?client_id=", own.login()))),
         stats: stats(&signed_in, &tenant, &frame, &day).await?,
         bars: day.bars(&signed_in.visitor, Some(&tenant.tenant().code)),
         checked: checked(&signed_in, &tenant).await?,
@@ -137,7 +140,8 @@ async fn checked(signed_in: &SignedIn, tenant: &TenantAccess) -> Result<Vec<Chec
         .iter()
         .map(|connector| health::of_connector(visitor, code, connector, &badges));
     let files = files.iter().map(|file| health::of_file(visitor, code, file, &badges));
-    Ok(connectors.chain(files).collect())
+    let host = health::of_host(visitor, tenant.tenant(), &badges);
+    Ok(connectors.chain(files).chain(host).collect())
 }
 
 async fn waiting(tenant: &TenantAccess, may_set_up: bool) -> Result<Vec<Waiting>, Refusal> {

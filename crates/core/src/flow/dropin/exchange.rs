@@ -6,7 +6,7 @@ use super::{ACCESS_LIFETIME, DropInError, DropInRefused, REFRESH_LIFETIME, value
 use crate::error::StoreError;
 use crate::flow::Engine;
 use crate::flow::token::Refusal;
-use crate::ids::SubjectId;
+use crate::ids::{SubjectId, TenantId};
 use crate::model::{
     AccessToken, Action, Attempt, Authenticated, Browser, Client, DropInGrant, Face, Identity, Outcome,
 };
@@ -40,11 +40,16 @@ impl Engine {
     ///
     /// # Errors
     /// See [`DropInError`]; checked in WeChat's order. A wrong secret leaves the code as it is.
-    pub async fn dropin_exchange(&self, form: &Form, caller: &Browser) -> Result<DropInTokens, DropInRefused> {
+    pub async fn dropin_exchange(
+        &self,
+        form: &Form,
+        caller: &Browser,
+        within: Option<TenantId>,
+    ) -> Result<DropInTokens, DropInRefused> {
         let app_id = get(form, "appid")?.ok_or(DropInError::ClientMissing)?;
         let secret = get(form, "secret")?.ok_or(DropInError::SecretMissing)?;
         let code = get(form, "code")?.ok_or(DropInError::CodeMissing)?;
-        let (tenant, client) = self.dropin_client(app_id).await?;
+        let (tenant, client) = self.dropin_client(app_id, within).await?;
         let refused = |error: DropInError| DropInRefused::from(error).to(&client);
         if !client.has_secret(secret, self.now()) {
             return Err(refused(DropInError::SecretWrong));

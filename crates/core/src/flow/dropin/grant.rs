@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ACCESS_LIFETIME, CODE_LIFETIME, DropInError, DropInRefused, REFRESH_LIFETIME, values};
 use crate::flow::Engine;
-use crate::ids::{AttemptId, ClientId};
+use crate::ids::{AttemptId, ClientId, TenantId};
 use crate::model::{AccessToken, Client, DropInGrant, Person, Tenant};
 use crate::oidc::{Form, Scopes};
 use crate::secret::Digest256;
@@ -34,12 +34,19 @@ pub(super) fn get<'a>(form: &'a Form, name: &'static str) -> Result<Option<&'a s
 
 impl Engine {
     /// The client of an `appid`, and its tenant; both active.
-    pub(super) async fn dropin_client(&self, app_id: &str) -> Result<(Arc<Tenant>, Arc<Client>), DropInRefused> {
+    ///
+    /// `within` is the tenant whose own host is asked, and which knows no other's clients; `None`: all are known.
+    pub(super) async fn dropin_client(
+        &self,
+        app_id: &str,
+        within: Option<TenantId>,
+    ) -> Result<(Arc<Tenant>, Arc<Client>), DropInRefused> {
         let unknown = |debug: &str| DropInRefused::from(DropInError::ClientUnknown).debug(debug);
         let id: ClientId = app_id.parse().map_err(|_| unknown("the appid has no form of ours"))?;
-        self.dropin_client_of(id)
-            .await?
-            .ok_or_else(|| unknown("unknown, or it or its tenant is disabled"))
+        let found = self.dropin_client_of(id).await?;
+        found
+            .filter(|(tenant, _)| within.is_none_or(|within| tenant.id == within))
+            .ok_or_else(|| unknown("unknown here, or it or its tenant is disabled"))
     }
 
     async fn dropin_client_of(&self, id: ClientId) -> Result<Option<(Arc<Tenant>, Arc<Client>)>, DropInRefused> {
@@ -92,12 +99,19 @@ impl Engine {
     }
 
     /// What an access token stands for.
-    pub(super) async fn held_by_access_token(&self, form: &Form) -> Result<Held, DropInRefused> {
+    pub(super) async fn held_by_access_token(
+        &self,
+        form: &Form,
+        within: Option<TenantId>,
+    ) -> Result<Held, DropInRefused> {
         let text = get(form, "access_token")?.ok_or(DropInError::TokenMissing)?;
         let invalid = |debug: &str| DropInRefused::from(DropInError::TokenInvalid).debug(debug);
         let (login, generation) = values::read_access_token(&self.parts.settings.code_key, text)
             .ok_or_else(|| invalid("not a token of this face"))?;
         let held = match self.held(login).await? {
+            Some(held) if within.is_some_and(|within| held.grant.tenant_id != within) => {
+                return Err(invalid("another tenant's"));
+            }
             Some(held) => held,
             None if self.is_long_over(login) => return Err(DropInError::TokenExpired.into()),
             None => return Err(invalid("revoked")),

@@ -2,6 +2,7 @@
 
 use super::{DropInError, DropInRefused};
 use crate::flow::Engine;
+use crate::ids::TenantId;
 use crate::model::Profile;
 use crate::oidc::Form;
 
@@ -23,8 +24,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`DropInError::NotAllowed`] for a token of the ids only, or of a visitor whom WeChat shows a snapshot.
-    pub async fn dropin_userinfo(&self, form: &Form) -> Result<DropInUser, DropInRefused> {
-        let held = self.held_by_access_token(form).await?;
+    pub async fn dropin_userinfo(&self, form: &Form, within: Option<TenantId>) -> Result<DropInUser, DropInRefused> {
+        let held = self.held_by_access_token(form, within).await?;
         let identity = &held.person.identity;
         if !held.scopes().has("profile") || identity.transient {
             return Err(DropInRefused::from(DropInError::NotAllowed).to(&held.client));
@@ -41,8 +42,8 @@ impl Engine {
     ///
     /// # Errors
     /// See [`DropInError`].
-    pub async fn dropin_check(&self, form: &Form) -> Result<bool, DropInRefused> {
-        let held = self.held_by_access_token(form).await?;
+    pub async fn dropin_check(&self, form: &Form, within: Option<TenantId>) -> Result<bool, DropInRefused> {
+        let held = self.held_by_access_token(form, within).await?;
         Ok(held.client.rights.json_answers)
     }
 }

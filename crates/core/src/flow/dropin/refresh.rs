@@ -7,7 +7,7 @@ use super::grant::{Held, get};
 use super::{ACCESS_LIFETIME, DropInError, DropInRefused, DropInTokens, values};
 use crate::error::StoreError;
 use crate::flow::{Engine, seen_by};
-use crate::ids::{AttemptId, EventId};
+use crate::ids::{AttemptId, EventId, TenantId};
 use crate::model::{Action, AuditEvent, Browser, Client, DropInGrant, Outcome};
 use crate::oidc::Form;
 use crate::store::{Change, UnitOfWork};
@@ -23,10 +23,15 @@ impl Engine {
     ///
     /// # Errors
     /// See [`DropInError`].
-    pub async fn dropin_refresh(&self, form: &Form, caller: &Browser) -> Result<DropInTokens, DropInRefused> {
+    pub async fn dropin_refresh(
+        &self,
+        form: &Form,
+        caller: &Browser,
+        within: Option<TenantId>,
+    ) -> Result<DropInTokens, DropInRefused> {
         let app_id = get(form, "appid")?.ok_or(DropInError::ClientMissing)?;
         let text = get(form, "refresh_token")?.ok_or(DropInError::RefreshTokenMissing)?;
-        let (_, client) = self.dropin_client(app_id).await?;
+        let (_, client) = self.dropin_client(app_id, within).await?;
         let refused = |error: DropInError| DropInRefused::from(error).to(&client);
         if get(form, "grant_type")?.is_some_and(|grant| grant != "refresh_token") {
             return Err(refused(DropInError::GrantType));

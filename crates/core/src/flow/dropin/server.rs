@@ -61,7 +61,7 @@ impl Engine {
         }
         let app_id = get(form, "appid")?.ok_or(DropInError::ClientMissing)?;
         let (tenant, visit) = named.ok_or(DropInError::ClientUnknown)?;
-        let (_, client) = self.dropin_client(app_id).await?;
+        let (_, client) = self.dropin_client(app_id, None).await?;
         let secret = get(form, "secret")?.ok_or(DropInError::SecretMissing)?;
         if !client.has_secret(secret, self.now()) {
             return Err(DropInError::SecretWrong.into());
@@ -166,10 +166,13 @@ impl Engine {
         let invalid = |debug: &str| DropInRefused::from(DropInError::TokenInvalid).debug(debug);
         let id = values::client_of_relay_token(text).ok_or_else(|| invalid("not a token for relayed calls"))?;
         let (tenant, visit) = named.ok_or_else(|| invalid("of an unknown client"))?;
-        let (_, client) = self.dropin_client(id).await.map_err(|refused| match refused.error {
-            DropInError::ClientUnknown => invalid("the client is gone or disabled"),
-            _ => refused,
-        })?;
+        let (_, client) = self
+            .dropin_client(id, None)
+            .await
+            .map_err(|refused| match refused.error {
+                DropInError::ClientUnknown => invalid("the client is gone or disabled"),
+                _ => refused,
+            })?;
         let now = self.now();
         let valid = client
             .secrets

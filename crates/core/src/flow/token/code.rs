@@ -40,7 +40,7 @@ impl Engine {
             .await
             .map_err(unavailable)?;
         let attempt = attempt.ok_or_else(|| invalid_grant(SAYS_NOTHING))?;
-        match self.check_grant(client, &attempt, &brought) {
+        match self.check_grant(client, &attempt, &brought, visit) {
             Ok((proof, subject)) => {
                 let issue = Issue {
                     store: &*store,
@@ -65,8 +65,15 @@ impl Engine {
         client: &Client,
         attempt: &'a Attempt,
         brought: &Brought<'_>,
+        visit: &Visit,
     ) -> Result<(&'a Authenticated, SubjectId), Refusal> {
         let (proof, subject) = self.check_code(client, attempt, Face::Oidc)?;
+        if !attempt.request.was_asked_at(&visit.urls) {
+            return Err(Refusal::new(
+                "issuer_mismatch",
+                "the code was given by another issuer of this tenant: redeem it at the one that was asked",
+            ));
+        }
         if brought.redirect_uri != Some(attempt.request.redirect_uri.as_str()) {
             return Err(Refusal::new(
                 "redirect_uri_mismatch",

@@ -120,6 +120,7 @@ impl Engine {
                 scopes: attempt.request.scopes.clone(),
                 claims: attempt.request.claims.clone(),
                 by_session: proof.is_from_session(),
+                own_issuer: visit.urls.own_issuer().map(str::to_owned),
                 // RFC 9449, section 5: a client that proves itself binds its refresh tokens by that.
                 dpop_jkt: jkt.filter(|_| client.kind == ClientKind::Public).map(str::to_owned),
                 current: Digest256::of(&token),

@@ -98,6 +98,8 @@ impl Engine {
         let _flight = self.flights.enter(token.attempt_id.into()).await;
         for _ in 0..TRIES {
             let grant = self.family(tenant, token.attempt_id).await?;
+            // What one issuer of the tenant gave is nothing at the other (RFC 9700, 4.4).
+            let grant = grant.filter(|grant| grant.own_issuer.as_deref() == visit.urls.own_issuer());
             let grant = grant.ok_or_else(|| invalid_grant(SAYS_NOTHING))?;
             if let Some(answer) = self.use_family(&mut used, &grant, &token).await? {
                 return Ok(answer);

@@ -59,6 +59,7 @@ async fn of_tenant(hufu: &Hufu, tenant: &Tenant, report: &mut Report) -> usize {
         }
     };
     if tenant.status.is_active() {
+        super::hosts::check(hufu, tenant, report).await;
         for connector in connectors.iter().filter(|connector| connector.status.is_active()) {
             check(hufu, tenant, connector, report).await;
         }
