@@ -10,6 +10,7 @@
 
 mod app;
 mod browser;
+mod client_key;
 mod console;
 pub mod installation;
 pub mod process;
@@ -17,5 +18,6 @@ mod relying_party;
 
 pub use app::{Engine, OffsetClock, Parts, TestApp, TestTenant};
 pub use browser::{Browser, Page, Upload, WECHAT_USER_AGENT};
+pub use client_key::ClientKey;
 pub use console::{ConsoleUser, PASSWORD, fields};
 pub use relying_party::{Login, RelyingParty, Tokens};

@@ -187,4 +187,35 @@ impl RelyingParty {
         let answer = self.http.get(url).bearer_auth(access_token).send().await.unwrap();
         (answer.status(), answer.json().await.unwrap_or(Value::Null))
     }
+
+    /// Posts a form to an endpoint under `/oauth2/` with the app's own proof and these headers; the answer's status and
+    /// body, null when it is no JSON.
+    pub async fn ask(&self, endpoint: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> (u16, Value) {
+        let mut form = form.to_vec();
+        let mut request = self.http.post(format!("{}/oauth2/{endpoint}", self.issuer));
+        match &self.client_secret {
+            Some(secret) => request = request.basic_auth(&self.client_id, Some(secret)),
+            None => form.push(("client_id", &self.client_id)),
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.form(&form).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Brings a refresh token.
+    pub async fn refresh(&self, token: &str, more: &[(&str, &str)]) -> (u16, Value) {
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
+        form.extend(more);
+        self.ask("token", &form, &[]).await
+    }
+
+    /// The same app asking another instance.
+    pub fn at(&self, app_url: &str, instance_url: &str) -> Self {
+        Self {
+            issuer: self.issuer.replace(app_url, instance_url),
+            ..self.clone()
+        }
+    }
 }

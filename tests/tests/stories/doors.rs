@@ -327,7 +327,7 @@ async fn bring(app: &RelyingParty, code: &str, more: &[(&str, &str)]) -> (u16, V
         ("grant_type", MINI),
         ("redirect_uri", ""),
         ("code_verifier", ""),
-        ("scope", "openid profile"),
+        ("scope", "openid profile wechat"),
     ];
     changes.extend(more);
     let answer = app.redeem(code, &app.start("mini"), &changes).await;

@@ -19,6 +19,7 @@ mod operators;
 mod pushes;
 mod sessions;
 mod tokens;
+mod tokens_oidc;
 mod unions;
 mod upstream;
 
@@ -74,6 +75,8 @@ stories! {
     unions: one_owner_one_person, a_late_union_id_merges_two_people, somebody_decides_about_a_contradiction;
     tokens: many_readers_one_call, passive_refresh_once, token_outage, token_renewed_ahead, pages_are_signed,
         classic_tokens, a_swapped_secret_forgets_tokens, profiles_are_refreshed;
+    tokens_oidc: refresh_tokens_turn, a_refresh_on_two_instances, what_refreshing_refuses, bound_to_a_key,
+        a_client_with_a_key, a_client_for_itself, introspected_and_revoked, as_the_client_wants_it;
     pushes: handshake_and_three_modes, a_keyword_is_answered_with_a_link_that_logs_in, rules_are_checked, copies_are_one,
         what_is_forged_or_spoilt_is_refused, the_key_changes_without_a_gap, forwarded_with_a_signature,
         a_slow_receiver_delays_nothing, a_receiver_that_is_down_gets_all_later;
