@@ -1,4 +1,4 @@
-//! Programs that the tests need beside Rust: a database server, a browser, what drives the browser, and SDKs.
+//! Programs that the tests need beside Rust: a database server, a browser, what drives the browser, SDKs and clients.
 
 use std::process::Command;
 use std::time::SystemTime;
@@ -16,7 +16,7 @@ struct Need {
     there: &'static str,
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 10] = [
     Need {
         what: "PostgreSQL's server programs",
         package: "postgresql",
@@ -52,6 +52,17 @@ const NEEDS: [Need; 8] = [
         package: "openssl",
         there: "openssl version",
     },
+    // Not the package `apache2`, which would start a server of its own.
+    Need {
+        what: "Apache",
+        package: "apache2-bin",
+        there: "test -x /usr/sbin/apache2",
+    },
+    Need {
+        what: "Apache's module for OpenID Connect",
+        package: "libapache2-mod-auth-openidc",
+        there: "test -e /usr/lib/apache2/modules/mod_auth_openidc.so",
+    },
     Need {
         what: "a font with Chinese characters",
         package: "fonts-noto-cjk",
@@ -85,7 +96,7 @@ pub(crate) fn check_toolchain() -> Done {
 pub(crate) fn install_missing() -> Done {
     let missing = unmet();
     if missing.is_empty() {
-        say("PostgreSQL, Chromium, Node.js, Python, OpenSSL and a Chinese font are there");
+        say("PostgreSQL, Chromium, Node.js, Python, OpenSSL, Apache and a Chinese font are there");
         return Ok(());
     }
     let what = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
@@ -118,6 +129,9 @@ pub(crate) const BROWSER_TESTS: &str = "tests/browser";
 /// Where the SDKs' tests, their packages and Python's virtual environment lie.
 pub(crate) const SDK_TESTS: &str = "tests/sdk";
 
+/// Where the tests with stock OpenID Connect clients lie, with their packages and Python's virtual environment.
+pub(crate) const CLIENT_TESTS: &str = "tests/clients";
+
 /// The packages that the lock of the browser's tests names.
 pub(crate) fn install_packages() -> Done {
     install_locked(BROWSER_TESTS)
@@ -126,7 +140,13 @@ pub(crate) fn install_packages() -> Done {
 /// The SDKs that the locks of their tests name.
 pub(crate) fn install_sdks() -> Done {
     install_locked(SDK_TESTS)?;
-    install_python()
+    install_python(SDK_TESTS)
+}
+
+/// The clients that the locks of their tests name.
+pub(crate) fn install_clients() -> Done {
+    install_locked(CLIENT_TESTS)?;
+    install_python(CLIENT_TESTS)
 }
 
 fn changed(folder: &str, name: &str) -> Option<SystemTime> {
@@ -134,16 +154,16 @@ fn changed(folder: &str, name: &str) -> Option<SystemTime> {
     path.metadata().and_then(|file| file.modified()).ok()
 }
 
-/// Exactly what the list names, by its digests, in an environment of its own; unless that is newer than the list.
-fn install_python() -> Done {
+/// Exactly what a folder's list names, by its digests, in an environment of its own; unless that is newer than the list.
+fn install_python(tests: &str) -> Done {
     // Written here last.
     const DONE: &str = ".venv/installed";
-    let installed = changed(SDK_TESTS, DONE);
-    if installed.is_some() && installed >= changed(SDK_TESTS, "requirements.txt") {
+    let installed = changed(tests, DONE);
+    if installed.is_some() && installed >= changed(tests, "requirements.txt") {
         say("Python's packages are there");
         return Ok(());
     }
-    let folder = process::root().join(SDK_TESTS);
+    let folder = process::root().join(tests);
     process::run(process::program("python3", ["-m", "venv", "--clear", ".venv"]).current_dir(&folder))?;
     let arguments = [
         "-m",

@@ -14,7 +14,8 @@ pub(crate) struct Options {
     /// Only this part.
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// Given to `cargo test`, or to the browser's or the SDKs' tests when only those run: parts of their files' names.
+    /// Given to `cargo test`, or to the tests of the browser, the SDKs or the clients when only those run: parts of
+    /// their files' names.
     #[arg(last = true)]
     arguments: Vec<OsString>,
 }
@@ -32,6 +33,8 @@ enum Part {
     Browser,
     /// Stock SDKs for WeChat at Hufu's WeChat-shaped face.
     Sdk,
+    /// Stock OpenID Connect clients.
+    Client,
     /// The reference documentation.
     Doc,
 }
@@ -48,6 +51,7 @@ enum Work {
     Install,
     InstallPackages,
     InstallSdks,
+    InstallClients,
     Run(Command),
 }
 
@@ -91,10 +95,14 @@ fn steps(options: &Options) -> Vec<Step> {
     if options.only == Some(Part::Sdk) {
         sdks.args(&options.arguments);
     }
+    let mut clients = program("node", [format!("{}/run.mjs", system::CLIENT_TESTS)]);
+    if options.only == Some(Part::Client) {
+        clients.args(&options.arguments);
+    }
     vec![
         Step {
             name: "install",
-            parts: &[Part::Test, Part::Browser, Part::Sdk],
+            parts: &[Part::Test, Part::Browser, Part::Sdk, Part::Client],
             work: Work::Install,
         },
         Step::run("fmt", &[Part::Fmt], program("cargo", ["fmt", "--all", "--check"])),
@@ -108,7 +116,7 @@ fn steps(options: &Options) -> Vec<Step> {
         ),
         Step::run(
             "build",
-            &[Part::Test, Part::Browser, Part::Sdk],
+            &[Part::Test, Part::Browser, Part::Sdk, Part::Client],
             program("cargo", ["build", "--workspace", "--bins", "--tests"]),
         ),
         Step::run("test", &[Part::Test], tests),
@@ -124,6 +132,12 @@ fn steps(options: &Options) -> Vec<Step> {
             work: Work::InstallSdks,
         },
         Step::run("sdk", &[Part::Sdk], sdks),
+        Step {
+            name: "clients packages",
+            parts: &[Part::Client],
+            work: Work::InstallClients,
+        },
+        Step::run("clients", &[Part::Client], clients),
         Step::run("doc", &[Part::Doc], documentation),
     ]
 }
@@ -161,6 +175,10 @@ fn take(step: Step, times: &mut Vec<(&'static str, Duration)>) -> Done {
         Work::InstallSdks => {
             heading(step.name, "stock SDKs for WeChat");
             system::install_sdks()
+        }
+        Work::InstallClients => {
+            heading(step.name, "stock OpenID Connect clients");
+            system::install_clients()
         }
         Work::Run(mut command) => {
             heading(step.name, &process::spell(&command));

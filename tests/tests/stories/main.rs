@@ -15,6 +15,7 @@ mod limits;
 mod logins;
 mod logout;
 mod menus;
+mod openidconnect;
 mod operators;
 mod pushes;
 mod sessions;
@@ -67,6 +68,7 @@ stories! {
     dropin: as_wechat_tells_it, other_ways_to_ask, every_error_has_its_number, bad_links_are_pages,
         wrong_redirects_go_nowhere, a_code_works_once, nothing_is_taken_from_others, everything_has_its_time,
         people_who_are_not_let_in, what_is_disabled_is_dead, secrets_stay_secret;
+    openidconnect: login_refresh_logout;
     hosts: either_issuer, issuers_are_not_mixed, the_drop_in_face, what_stands_there, given_taken_and_moved;
     menus: login_from_the_menu, limits_named_first, refused_by_wechat, back_to_a_former_version, changed_elsewhere,
         two_editors;
