@@ -235,7 +235,7 @@ mod tests {
             ..at("http://127.0.0.1:1")
         };
         assert!(matches!(Traces::open(&ratio), Err(TracesError::Ratio)));
-        for wrong in ["no-pair", "a b=c", "a=b\n"] {
+        for wrong in ["no-pair", "a b=c", "a=b\nc"] {
             let config = Telemetry {
                 otlp_headers: Some(wrong.to_owned().into()),
                 ..at("http://127.0.0.1:1")

@@ -350,6 +350,7 @@ mod tests {
         kept["client_id"] = serde_json::json!(client);
         kept["subject_id"] = serde_json::json!(SubjectId::generate(&clock, &random));
         kept["session_id"] = serde_json::json!(BrowserSessionId::generate(&clock, &random));
+        kept["issuer"] = serde_json::json!("https://login.example.com/t/acme");
         let read: Delivery = serde_json::from_value(kept).unwrap();
         assert_eq!(read.receiver(), Receiver::Client(client));
     }
