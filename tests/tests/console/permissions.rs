@@ -52,7 +52,7 @@ fn allowed(route: &Route) -> Option<&'static [Role]> {
             ("suspend" | "resume", _) => SUSPENDS,
             ("members", _) => ADMINS,
             // A host of the tenant's own is the platform's to give: it chooses an issuer.
-            ("settings", true) if rest.starts_with("/settings/host") => SUSPENDS,
+            ("settings", true) if rest == "/settings/host" => SUSPENDS,
             ("settings" | "hand-over" | "check", _) => SETS_UP,
             ("people" | "same-people", false) => &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Auditor],
             ("clients", true) => &[PlatformOwner, AgencyAdmin, AgencyOperator, TenantAdmin, Developer],
