@@ -82,10 +82,10 @@ impl Hufu {
         let plug_ins = providers::installed(config)?;
         migrated(config).await?;
 
-        let code_key = keys.derive("authorization-code");
-        let form_key = keys.derive("console-forms");
         let probe = PublicProbe::new(&config.gateway.public_url).map_err(AssembleError::Probe)?;
         let database = Database::open(&config.database.storage, keys, Arc::clone(&injected.random)).await?;
+        let root = database.derivation_root().await?;
+        let (code_key, form_key) = (root.derive("authorization-code"), root.derive("console-forms"));
         let (clock, random) = (Arc::clone(&injected.clock), Arc::clone(&injected.random));
         let tokens = DatabaseTokens::new(Arc::clone(&database), clock, random);
         let deliverer = HttpDeliverer::new(&config.gateway.public_url).map_err(AssembleError::Probe)?;

@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use hufu::config::Request;
 
 use crate::commands::{
-    agency, audit, client, connector, demo, keys, menu, migrate, operator, push, serve, simulate, tenant, verify_file,
+    agency, audit, client, connector, demo, keys, menu, migrate, operator, push, secrets, serve, simulate, tenant,
+    verify_file,
 };
 use crate::output;
 
@@ -46,9 +47,12 @@ pub(crate) enum Command {
     Migrate(migrate::Args),
     /// Check the installation and every connected account
     Doctor,
-    /// The keys that seal secrets at rest
+    /// The key ring file, and the keys by which tenants sign
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Secrets at rest: which key sealed them, and sealing them again
+    #[command(subcommand)]
+    Secrets(secrets::Command),
     /// Tenants: each has its own issuer, keys, accounts, apps and people
     #[command(subcommand)]
     Tenant(tenant::Command),
@@ -111,6 +115,8 @@ impl Command {
             | Self::Menu(_)
             | Self::VerifyFile(_)
             | Self::Audit(_)
+            | Self::Secrets(_)
+            | Self::Keys(keys::Command::List { .. } | keys::Command::Rotate(_))
             | Self::Doctor => true,
             Self::Serve(_) | Self::Demo(_) | Self::Simulate(_) | Self::Migrate(_) | Self::Keys(_) => false,
         }

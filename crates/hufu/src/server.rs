@@ -11,7 +11,7 @@ use hufu_admin::Console;
 use hufu_core::deliverer::Deliverer;
 use hufu_core::flow::Engine;
 use hufu_core::ids::ConnectorId;
-use hufu_core::manage::{Manager, QuotaWarning};
+use hufu_core::manage::{Manager, QuotaWarning, RotationPolicy};
 use hufu_core::provider::Level;
 use hufu_core::store::Store as _;
 use hufu_gateway::Gateway;
@@ -94,6 +94,11 @@ impl Hufu {
             self.config.console.clone(),
             stopped.clone(),
         ));
+        let rotator = tokio::spawn(rotate_keys(
+            self.manager("keys"),
+            self.config.keys.policy(),
+            stopped.clone(),
+        ));
         let warner = tokio::spawn(warn_of_quotas(self.manager("quotas"), stopped.clone()));
         let forwarder = tokio::spawn(forward(
             Arc::clone(&self.engine),
@@ -120,6 +125,7 @@ impl Hufu {
         }
         // A check that waits for WeChat is worth nothing to a process that ends.
         checker.abort();
+        rotator.abort();
         scraper.abort();
         warner.abort();
         self.database.close().await;
@@ -177,6 +183,23 @@ async fn check(manager: Manager, config: config::Console, mut stopped: watch::Re
             Ok(0) => {}
             Ok(checked) => tracing::debug!(checked, "badges renewed"),
             Err(error) => tracing::warn!(%error, "badges could not be renewed; the next round goes on"),
+        }
+    }
+}
+
+/// Rotates signing keys that are due: soon after the start, then every hour.
+async fn rotate_keys(manager: Manager, policy: RotationPolicy, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(Duration::from_secs(3600));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            _ = ticks.tick() => {}
+        }
+        match manager.rotate_due_keys(&policy).await {
+            Ok(0) => {}
+            Ok(changed) => tracing::info!(changed, "signing keys were rotated"),
+            Err(error) => tracing::warn!(%error, "signing keys could not be rotated; the next round goes on"),
         }
     }
 }

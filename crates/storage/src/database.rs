@@ -188,6 +188,11 @@ impl Shared {
         &self.connections.read
     }
 
+    /// A transaction that writes.
+    pub(crate) async fn begin(&self) -> std::result::Result<sea_orm::DatabaseTransaction, sea_orm::DbErr> {
+        self.connections.begin().await
+    }
+
     /// What a read answers, within the time limit.
     pub(crate) async fn read<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
         timeout(self.limit, answer).await.unwrap_or_else(|_| Err(too_slow()))

@@ -11,11 +11,9 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hkdf::Hkdf;
 use hufu_core::clock::{Random, random_alphanumeric};
-use hufu_core::secret::{DerivationKey, ExposeSecret as _, SecretBox, SecretString};
+use hufu_core::secret::{ExposeSecret as _, SecretBox, SecretString};
 use serde::Deserialize;
-use sha2::Sha256;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// Why there is no key ring. Never says anything of a key.
@@ -138,14 +136,11 @@ impl KeyRing {
             .mode(0o600)
             .open(path)
             .map_err(failed)?;
-        let mut bytes = Zeroizing::new([0_u8; 32]);
-        random.fill(bytes.as_mut());
-        let id = random_alphanumeric(random, 8);
+        let (_, table) = new_table(random);
         let text = Zeroizing::new(format!(
             "# Seals the secrets in Hufu's database. Keep a copy apart from the database's: without it they are lost.\n\
-             # The first key seals, all of them open.\n\
-             [[keys]]\nid = \"{id}\"\nkey = \"{}\"\n",
-            STANDARD.encode(bytes.as_ref())
+             # The first key seals, all of them open.\n{}",
+            *table
         ));
         file.write_all(text.as_bytes())
             .and_then(|()| file.sync_all())
@@ -153,26 +148,43 @@ impl KeyRing {
         Self::parse(&text)
     }
 
-    /// A key for values that must be computable again, one for each purpose (HKDF-SHA256, RFC 5869).
+    /// Puts a new key in front of a key file, where it seals from the next start on; the others go on opening. The file is
+    /// replaced whole, so that nobody ever reads half of one.
     ///
-    /// From the oldest key, the last of the ring: keys are added to running instances one after another, and what one
-    /// derives all others must derive too. Only taking the oldest key out changes it.
-    #[must_use]
-    pub fn derive(&self, purpose: &str) -> DerivationKey {
-        let mut bytes = [0; 32];
-        if let Some(oldest) = self.0.last() {
-            let source = Hkdf::<Sha256>::new(None, oldest.bytes.expose_secret());
-            #[expect(
-                clippy::expect_used,
-                reason = "HKDF-SHA256 gives up to 8160 bytes, and 32 are asked for"
-            )]
-            source
-                .expand(purpose.as_bytes(), &mut bytes)
-                .expect("32 bytes are not too many");
-        }
-        let key = DerivationKey::new(bytes);
-        bytes.zeroize();
-        key
+    /// # Errors
+    /// When the file cannot be read as a key ring, or not be replaced.
+    pub fn add_key(path: &Path, random: &dyn Random) -> Result<String, KeyRingError> {
+        let failed = |cause| KeyRingError::File {
+            path: path.to_owned(),
+            cause,
+        };
+        Self::load(path)?;
+        let before = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
+        let (id, table) = new_table(random);
+        // In front of the first table, behind what is said of the file.
+        let at = before.find("[[keys]]").unwrap_or(0);
+        let (head, tables) = before.split_at(at);
+        let text = Zeroizing::new(format!("{head}{}{tables}", *table));
+        Self::parse(&text)?;
+        let beside = path.with_extension("new");
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&beside)
+            .map_err(failed)?;
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        written.and_then(|()| std::fs::rename(&beside, path)).map_err(|cause| {
+            // What is half there must not stand in the way of the next try.
+            let _gone = std::fs::remove_file(&beside);
+            failed(cause)
+        })?;
+        Ok(id)
+    }
+
+    /// The ids, the one that seals first.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| key.id.as_str())
     }
 
     /// The key that seals.
@@ -187,6 +199,16 @@ impl KeyRing {
             .find(|key| key.id == id)
             .map(|key| key.bytes.expose_secret())
     }
+}
+
+/// A table of the file with a new key, and the key's id.
+fn new_table(random: &dyn Random) -> (String, Zeroizing<String>) {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    random.fill(bytes.as_mut());
+    let id = random_alphanumeric(random, 8);
+    let key = Zeroizing::new(STANDARD.encode(bytes.as_ref()));
+    let table = format!("[[keys]]\nid = \"{id}\"\nkey = \"{}\"\n", *key);
+    (id, Zeroizing::new(table))
 }
 
 /// The ids alone.
@@ -206,7 +228,6 @@ mod tests {
     use super::*;
 
     const OLD: &str = "[[keys]]\nid = \"k1\"\nkey = \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"\n";
-    const NEW: &str = "[[keys]]\nid = \"k2\"\nkey = \"//////////////////////////////////////////8=\"\n";
 
     #[test]
     fn a_made_file_is_private_and_loads_and_is_never_overwritten() {
@@ -238,15 +259,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_key_seals_and_the_last_derives() {
-        let ring = KeyRing::parse(&format!("{NEW}{OLD}")).unwrap();
-        assert_eq!(ring.active().unwrap().0, "k2");
-        let code = |ring: &KeyRing, purpose| ring.derive(purpose).derive("a", "b");
-        let before = KeyRing::parse(OLD).unwrap();
-        assert_eq!(code(&ring, "code"), code(&before, "code"));
-        assert_ne!(code(&ring, "code"), code(&ring, "cookie"));
-        assert_ne!(code(&ring, "code"), code(&KeyRing::parse(NEW).unwrap(), "code"));
-        assert_eq!(format!("{ring:?}"), "KeyRing[\"k2\", \"k1\"]");
+    fn a_key_is_added_in_front_and_the_others_stay() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys.toml");
+        let old = KeyRing::create_file(&path, &SystemRandom).unwrap();
+        let id = KeyRing::add_key(&path, &SystemRandom).unwrap();
+        let ring = KeyRing::load(&path).unwrap();
+        let old_id = old.active().unwrap().0;
+        assert_eq!(ring.ids().collect::<Vec<_>>(), [id.as_str(), old_id]);
+        assert_eq!(ring.of_id(old_id), old.active().map(|(_, key)| key));
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with("# Seals"));
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert_eq!(format!("{ring:?}"), format!("KeyRing[{id:?}, {old_id:?}]"));
     }
 
     #[test]

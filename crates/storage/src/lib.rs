@@ -9,6 +9,8 @@
 //! - `token_cache` keeps the accounts' server tokens, on top of records: one fetch for all instances.
 //! - [`measures`] is what Prometheus is told.
 //! - `meter` adds counters up in memory and writes them from time to time.
+//! - `derivation` keeps the secret from which codes and cookies are derived.
+//! - `rewrap` seals again what an older key sealed, while Hufu runs.
 //! - `sealed` keeps secrets unreadable in the database, under the keys of a [`KeyRing`].
 //!
 //! A new aggregate: its migration, its entity, its file with row ↔ value, its arm in `writer` or its statement in
@@ -26,6 +28,7 @@ mod console;
 mod counters;
 mod counts;
 mod database;
+mod derivation;
 mod entity;
 mod erasure;
 mod error;
@@ -39,6 +42,7 @@ mod migrate;
 mod people;
 mod records;
 mod revision;
+mod rewrap;
 mod row;
 mod save;
 mod sealed;
@@ -56,6 +60,8 @@ mod writer;
 pub use config::Config;
 pub use connect::StatementCounts;
 pub use database::Database;
+pub use derivation::DerivationRoot;
 pub use error::OpenError;
 pub use key_ring::{KeyRing, KeyRingError};
+pub use rewrap::Rewrapped;
 pub use token_cache::DatabaseTokens;

@@ -41,9 +41,25 @@ pub(crate) struct Sealer {
     random: Arc<dyn Random>,
 }
 
+/// The id of the key that sealed a value; empty for what is no sealed value.
+pub(crate) fn key_of(sealed: &str) -> &str {
+    let id = sealed.strip_prefix("v1.").and_then(|rest| rest.split_once('.'));
+    id.map_or("", |(id, _)| id)
+}
+
 impl Sealer {
     pub(crate) fn new(keys: KeyRing, random: Arc<dyn Random>) -> Self {
         Self { keys, random }
+    }
+
+    /// Random bytes.
+    pub(crate) fn fill(&self, bytes: &mut [u8]) {
+        self.random.fill(bytes);
+    }
+
+    /// The id of the key that seals.
+    pub(crate) fn active_id(&self) -> &str {
+        self.keys.active().map_or("", |(id, _)| id)
     }
 
     pub(crate) fn seal(&self, place: &Place<'_>, secret: &[u8]) -> Result<String, StoreError> {

@@ -13,6 +13,7 @@ mod operators;
 mod people;
 mod pushes;
 mod quotas;
+mod rotation;
 mod server_tokens;
 mod tenants;
 mod trials;
@@ -41,6 +42,7 @@ pub use operators::{
 };
 pub use pushes::{PushRules, PushSecrets, TargetEdit};
 pub use quotas::QuotaWarning;
+pub use rotation::{KeyStep, RotationPolicy, due as due_key_steps};
 pub use server_tokens::TokenTimes;
 pub use tenants::{NewTenant, TenantEdit};
 pub use unions::SamePerson;

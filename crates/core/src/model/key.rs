@@ -37,3 +37,15 @@ pub struct SigningKey {
     /// When it was made.
     pub created_at: Timestamp,
 }
+
+/// The last time that a tenant's keys were rotated by schedule: of two instances that do it at once its version lets one
+/// through.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct KeyRotation {
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// When.
+    pub at: Timestamp,
+    /// Counts saves, from 1.
+    pub version: u32,
+}

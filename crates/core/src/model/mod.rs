@@ -44,7 +44,7 @@ pub use grant::{Consent, DeviceLogin, DeviceState, PushedRequest, PushedUse, Ref
 pub use health::{CheckNote, Health, HealthState};
 pub use host::{HostName, HostNameError};
 pub use identity::{Identity, Profile, Proved, UserGrant};
-pub use key::{KeyState, SigningKey};
+pub use key::{KeyRotation, KeyState, SigningKey};
 pub use link::{Link, Purpose};
 pub use menu::{MenuBook, MenuClaim, MenuDraft, MenuVersion};
 pub use onboarding::Onboarding;

@@ -6,9 +6,9 @@ use super::Record;
 use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
-    Agency, ApiKey, Consent, Delivery, DeviceLogin, DropInGrant, Health, Link, MenuBook, Onboarding, Operator, Purpose,
-    PushAnswered, PushSettings, PushSight, PushedRequest, PushedUse, RefreshGrant, SavedView, Session, Throttle, Trial,
-    UnionConflict, UsedOnce,
+    Agency, ApiKey, Consent, Delivery, DeviceLogin, DropInGrant, Health, KeyRotation, Link, MenuBook, Onboarding,
+    Operator, Purpose, PushAnswered, PushSettings, PushSight, PushedRequest, PushedUse, RefreshGrant, SavedView,
+    Session, Throttle, Trial, UnionConflict, UsedOnce,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
@@ -415,5 +415,18 @@ impl Record for UsedOnce {
     }
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
+    }
+}
+
+impl Record for KeyRotation {
+    const KIND: &'static str = "key_rotation";
+    fn id(&self) -> String {
+        self.tenant_id.to_string()
+    }
+    fn version(&self) -> u32 {
+        self.version
+    }
+    fn tenant(&self) -> Option<TenantId> {
+        Some(self.tenant_id)
     }
 }

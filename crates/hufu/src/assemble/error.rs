@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hufu_core::error::StoreError;
 use hufu_core::text::Text;
 use hufu_provider_wechat::SetupError;
 use hufu_storage::{KeyRingError, OpenError};
@@ -34,6 +35,9 @@ pub enum AssembleError {
     /// The database cannot be used.
     #[error("{0}")]
     Database(#[from] OpenError),
+    /// What the database keeps cannot be read, most likely because its keys are not in the ring.
+    #[error("{0}")]
+    Kept(#[from] StoreError),
     /// WeChat's plug-in cannot be used.
     #[error("wechat: {0}")]
     Wechat(#[from] SetupError),
@@ -50,7 +54,7 @@ impl AssembleError {
             Self::NoKeyRing { .. } => "no_key_ring",
             Self::KeyRing(_) => "key_ring",
             Self::PendingMigrations { .. } => "pending_migrations",
-            Self::Database(_) => "database",
+            Self::Database(_) | Self::Kept(_) => "database",
             Self::Wechat(_) | Self::Probe(_) => "configuration",
         }
     }
@@ -69,6 +73,7 @@ impl AssembleError {
                  （database.migrate_on_start = true）"
             ),
             Self::Database(error) => format!("数据库不可用：{error}"),
+            Self::Kept(error) => format!("数据库中保存的内容无法读取：{error}"),
             Self::Wechat(error) => format!("微信设置不可用：{error}"),
             Self::Probe(error) => format!("无法建立 HTTP 客户端：{error}"),
         };

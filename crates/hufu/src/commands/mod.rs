@@ -13,6 +13,7 @@ pub(crate) mod menu;
 pub(crate) mod migrate;
 pub(crate) mod operator;
 pub(crate) mod push;
+pub(crate) mod secrets;
 pub(crate) mod serve;
 mod signals;
 pub(crate) mod simulate;
@@ -36,7 +37,8 @@ pub(crate) async fn run(cli: Cli, loaded: Loaded, output: Output) -> Result<(), 
         Command::Simulate(args) => simulate::run(&context, &args).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
         Command::Doctor => doctor::run(&context).await,
-        Command::Keys(command) => keys::run(&context, &command),
+        Command::Keys(command) => keys::run(&context, command).await,
+        Command::Secrets(command) => secrets::run(&context, command).await,
         Command::Tenant(command) => context.managing(async |m| tenant::run(&m, command).await).await,
         Command::Operator(command) => context.managing(async |m| operator::run(&m, command).await).await,
         Command::Agency(command) => context.managing(async |m| agency::run(&m, command).await).await,

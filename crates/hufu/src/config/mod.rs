@@ -21,7 +21,9 @@ use hufu_storage::{KeyRing, KeyRingError};
 
 pub use data_dir::{DEFAULT as DEFAULT_DATA_DIR, DEMO as DEMO_DATA_DIR, sqlite_url};
 pub use load::{ConfigError, Loaded, Request};
-pub use sections::{Console, Database, Log, LogFormat, Login, Metrics, Networks, SecondFactor, Server, Telemetry};
+pub use sections::{
+    Console, Database, Keys, Log, LogFormat, Login, Metrics, Networks, SecondFactor, Server, Telemetry,
+};
 pub use unknown::UnknownKey;
 
 /// Everything an installation can set.
@@ -47,6 +49,8 @@ pub struct Config {
     pub limits: hufu_web::limits::Settings,
     /// Lifetimes of a login.
     pub login: Login,
+    /// When signing keys change.
+    pub keys: Keys,
     /// The console.
     pub console: Console,
     /// The log.
@@ -85,6 +89,7 @@ impl Config {
             wechat: hufu_provider_wechat::Config::default(),
             limits: hufu_web::limits::Settings::default(),
             login: Login::default(),
+            keys: Keys::default(),
             console: Console::default(),
             log: Log::default(),
             metrics: Metrics::default(),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hufu_core::flow::Settings;
-use hufu_core::manage::SignInSettings;
+use hufu_core::manage::{RotationPolicy, SignInSettings};
 use hufu_core::network::{Network, NetworkError};
 use hufu_core::secret::{DerivationKey, SecretString};
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,42 @@ impl Login {
             refresh_lifetime: Duration::from_secs(self.refresh_days * 86_400),
             retention: Duration::from_secs(self.retention_seconds),
             code_key,
+        }
+    }
+}
+
+/// When signing keys change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// Days for which a key signs; 0: until an operator says otherwise.
+    pub rotate_days: u64,
+    /// Hours for which a key is published before it signs.
+    pub publish_hours: u64,
+    /// Days for which a key stays published after it signed.
+    pub keep_days: u64,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            rotate_days: 90,
+            publish_hours: 24,
+            keep_days: 7,
+        }
+    }
+}
+
+impl Keys {
+    /// The policy. A key is published for an hour at least, and stays for two days at least: longer than clients keep the
+    /// JWKS, and than any token lives.
+    #[must_use]
+    pub fn policy(&self) -> RotationPolicy {
+        const DAY: u64 = 86_400;
+        RotationPolicy {
+            every: (self.rotate_days > 0).then(|| Duration::from_secs(self.rotate_days * DAY)),
+            publish: Duration::from_secs(self.publish_hours.max(1) * 3600),
+            keep: Duration::from_secs(self.keep_days.max(2) * DAY),
         }
     }
 }
