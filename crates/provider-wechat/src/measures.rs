@@ -19,8 +19,18 @@ const DURATION: &str = "hufu_upstream_call_duration_seconds";
 /// Numbers WeChat refused with.
 const REFUSALS: &str = "hufu_upstream_refusals_total";
 
+/// Times a connector's breaker opened or closed.
+pub(crate) const BREAKER: &str = "hufu_wechat_breaker_total";
+/// Calls that were not made.
+pub(crate) const NOT_ASKED: &str = "hufu_wechat_not_asked_total";
+
 /// All of them, with what they mean.
-pub const ALL: [(&str, &str); 3] = [
+pub const ALL: [(&str, &str); 5] = [
+    (
+        BREAKER,
+        "Changes of the breakers before WeChat, by what they changed to",
+    ),
+    (NOT_ASKED, "Calls to WeChat that were not made, by why"),
     (CALLS, "Calls to a provider, by outcome and by whose fault a failure is"),
     (DURATION, "Seconds a call to a provider took"),
     (REFUSALS, "Calls a provider refused, by its number"),

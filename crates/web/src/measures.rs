@@ -15,8 +15,15 @@ const DURATION: &str = "hufu_http_request_duration_seconds";
 /// Requests being worked on.
 const IN_FLIGHT: &str = "hufu_http_requests_in_flight";
 
+/// Requests refused because they were too many.
+pub(crate) const LIMITED: &str = "hufu_rate_limited_total";
+
 /// All of them, with what they mean.
-pub const ALL: [(&str, &str); 3] = [
+pub const ALL: [(&str, &str); 4] = [
+    (
+        LIMITED,
+        "Requests refused because they were too many, by class of route and by what was counted",
+    ),
     (REQUESTS, "Requests answered"),
     (DURATION, "Seconds from a request's head to its answer's"),
     (IN_FLIGHT, "Requests being worked on"),

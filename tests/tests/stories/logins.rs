@@ -113,7 +113,7 @@ pub(crate) async fn two_apps_of_one_tenant(engine: Engine) {
 pub(crate) async fn silent_login(engine: Engine) {
     let app = TestApp::start(engine).await;
     let acme = app.tenant("acme").await;
-    let quiet = acme.app.clone().asking("openid");
+    let quiet = acme.app.clone().asking("openid wechat");
     let browser = Browser::wechat("wangxiaoming");
     let login = quiet.start("silent");
     let sent = browser.get(&login.url).await.location();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::diff::changes;
-use super::{ManageError, Manager, Result, checked_name, expect_version};
+use super::{ManageError, Manager, Result, checked_name, expect_version, protocols};
 use crate::clock::{Timestamp, random_token};
 use crate::ids::{ClientId, ConnectorId, TenantId};
 use crate::model::{
@@ -139,7 +139,7 @@ impl Manager {
             snapshot_policy: new.snapshot_policy,
             token_seconds: extras.token_seconds,
             rights,
-            protocol: extras.protocol,
+            protocol: protocols::checked(new.kind, extras.protocol)?,
             created_at: self.clock.now(),
             version: 1,
         };
@@ -178,7 +178,7 @@ impl Manager {
             snapshot_policy: edit.snapshot_policy,
             token_seconds: edit.token_seconds,
             rights: checked_rights(before.kind, edit.rights)?,
-            protocol: edit.protocol,
+            protocol: protocols::checked(before.kind, edit.protocol)?,
             version: before.version + 1,
             ..(*before).clone()
         };

@@ -75,6 +75,14 @@ pub enum ManageError {
     /// The key is not in the stage that this needs, or is the last one that signs.
     #[error("this key is not in a stage in which that is possible")]
     KeyState,
+    /// A setting of the protocol that cannot work.
+    #[error("{setting}: {why}")]
+    Protocol {
+        /// Its name in [`ClientProtocol`](crate::model::ClientProtocol).
+        setting: &'static str,
+        /// What it must be.
+        why: &'static str,
+    },
     /// A colour that is none.
     #[error("a colour is written as #rrggbb")]
     Colour,
@@ -214,6 +222,7 @@ impl ManageError {
             Self::HostName(_) => "invalid_host",
             Self::HostReserved => "host_reserved",
             Self::HostTaken => "host_taken",
+            Self::Protocol { .. } => "invalid_protocol",
             Self::TokenSeconds => "invalid_token_seconds",
             Self::Checks(_) => "provider_refused",
             Self::TooManySecrets { .. } => "too_many_secrets",
@@ -260,6 +269,7 @@ impl ManageError {
             Self::HostName(_) => "须为单纯的域名，如 login.example.com；仅在不是默认端口时带端口".to_owned(),
             Self::HostReserved => "该域名属于本系统或登录服务方，不能作为租户自有域名".to_owned(),
             Self::HostTaken => "该域名已被使用".to_owned(),
+            Self::Protocol { setting, .. } => format!("协议设置 {setting} 的值不可用，请参阅文档"),
             Self::TokenSeconds => "令牌有效期为 60 秒至 24 小时".to_owned(),
             Self::Checks(checks) => format!(
                 "登录服务方拒绝了：{}",

@@ -11,6 +11,7 @@ mod menus;
 mod onboardings;
 mod operators;
 mod people;
+mod protocols;
 mod pushes;
 mod quotas;
 mod rotation;

@@ -118,3 +118,93 @@ impl Default for ClientProtocol {
         }
     }
 }
+
+/// Why a setting cannot be changed so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// There is none of this name.
+    #[error("there is no such setting; known: {known}")]
+    Unknown {
+        /// The names there are.
+        known: String,
+    },
+    /// The value is none of this setting's.
+    #[error("the value is none of this setting's")]
+    Value,
+}
+
+impl ClientProtocol {
+    /// Names of all settings.
+    pub const SETTINGS: [&'static str; 16] = [
+        "auth_method",
+        "jwks",
+        "require_pushed_authorization_requests",
+        "dpop_bound_access_tokens",
+        "consent",
+        "single_sign_on",
+        "access_token",
+        "subject_type",
+        "claims",
+        "userinfo_signed_response_alg",
+        "client_credentials",
+        "device_code",
+        "resource_server",
+        "refresh_days",
+        "backchannel_logout_uri",
+        "backchannel_logout_session_required",
+    ];
+
+    /// The same with another value of one setting: JSON, or a bare word; an empty text takes a value away.
+    ///
+    /// # Errors
+    /// [`SettingError`].
+    pub fn with(&self, name: &str, text: &str) -> Result<Self, SettingError> {
+        if !Self::SETTINGS.contains(&name) {
+            let known = Self::SETTINGS.join(", ");
+            return Err(SettingError::Unknown { known });
+        }
+        let mut all = serde_json::to_value(self).map_err(|_| SettingError::Value)?;
+        let value = match text {
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
+        };
+        let settings = all.as_object_mut().ok_or(SettingError::Value)?;
+        if value.is_null() {
+            settings.remove(name);
+        } else {
+            settings.insert(name.to_owned(), value);
+        }
+        serde_json::from_value(all).map_err(|_| SettingError::Value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_changed_one_by_one() {
+        let plain = ClientProtocol::default();
+        let asked = plain.with("consent", "ask").unwrap().with("refresh_days", "7").unwrap();
+        assert_eq!((asked.consent, asked.refresh_days), (ConsentPolicy::Ask, Some(7)));
+        assert_eq!(
+            asked.with("consent", "").unwrap().with("refresh_days", "").unwrap(),
+            plain
+        );
+        assert_eq!(asked.with("claims", r#"["name"]"#).unwrap().claims.unwrap().len(), 1);
+        assert_eq!(plain.with("consent", "maybe"), Err(SettingError::Value));
+        assert!(matches!(plain.with("colour", "red"), Err(SettingError::Unknown { .. })));
+        // Every field has its name here.
+        let full = ClientProtocol {
+            jwks: Some(Value::Null),
+            claims: Some(BTreeSet::new()),
+            userinfo_signed_response_alg: Some(SigningAlgorithm::Es256),
+            refresh_days: Some(1),
+            backchannel_logout_uri: Some(String::new()),
+            ..ClientProtocol::default()
+        };
+        let full = serde_json::to_value(full).unwrap();
+        let names: BTreeSet<_> = full.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, BTreeSet::from(ClientProtocol::SETTINGS));
+    }
+}

@@ -126,7 +126,11 @@ async fn a_forged_host_is_neither_believed_nor_repeated() {
             );
             // Pages and failures name the request.
             if path != "/" {
-                assert_eq!((answer.0, &answer.1), (plain.0, &plain.1), "{path} with {name}: {value}");
+                assert_eq!(
+                    (answer.0, &answer.1),
+                    (plain.0, &plain.1),
+                    "{path} with {name}: {value}"
+                );
             }
             if plain.0 == 200 && path != "/" {
                 assert_eq!(answer.2, plain.2, "{path} with {name}: {value}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use hufu_core::ids::{ClientId, ConnectorId};
 use hufu_core::manage::{ClientEdit, ClientExtras, NewClient, SecretOverlap};
-use hufu_core::model::{Client, ClientKind, Right, Rights, SnapshotPolicy, Status, TenantCode};
+use hufu_core::model::{Client, ClientKind, ClientProtocol, Right, Rights, SnapshotPolicy, Status, TenantCode};
 use hufu_core::oidc::SigningAlgorithm;
 
 use super::context::Managing;
@@ -93,6 +93,10 @@ pub(crate) struct Change {
     /// Let no calls be relayed
     #[arg(long, conflicts_with = "calls")]
     no_calls: bool,
+    /// Setting of the protocol, such as consent=ask or backchannel_logout_uri=https://…; KEY= takes it away, KEY=@FILE
+    /// reads the value from a file; may be repeated
+    #[arg(long = "protocol", num_args = 1.., value_name = "KEY=VALUE", value_parser = setting)]
+    protocol: Vec<(String, String)>,
 }
 
 /// A change of an app.
@@ -119,6 +123,18 @@ struct RightsGiven {
     /// Whether the WeChat-shaped endpoints answer it as application/json
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     json_answers: Option<bool>,
+}
+
+/// A setting's name and value. What is wrong with them is said when they are put in.
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("write KEY=VALUE; known: {}", ClientProtocol::SETTINGS.join(", ")))?;
+    let value = match value.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?,
+        None => value.to_owned(),
+    };
+    Ok((name.to_owned(), value))
 }
 
 fn right(text: &str) -> Result<Right, String> {
@@ -167,7 +183,7 @@ pub(crate) async fn run(m: &Managing<'_>, command: Command) -> Result<(), Failur
                 return Err(Failure::input("没有要修改的内容", "nothing to change was given"));
             }
             let before = m.manager.client(&which.tenant, which.id).await?;
-            let edit = change.of(&before);
+            let edit = change.of(&before)?;
             let after = m
                 .manager
                 .change_client(&which.tenant, which.id, edit, Some(before.version))
@@ -196,10 +212,12 @@ impl Change {
     /// A group of arguments cannot ask for this: it does not count those of a part of it.
     fn is_empty(&self) -> bool {
         let takes = self.no_rights || self.any_network || self.no_calls;
-        self.redirect_uris.is_empty() && self.rights == RightsGiven::default() && !takes
+        let gives =
+            !self.redirect_uris.is_empty() || !self.protocol.is_empty() || self.rights != RightsGiven::default();
+        !gives && !takes
     }
 
-    fn of(self, client: &Client) -> ClientEdit {
+    fn of(self, client: &Client) -> Result<ClientEdit, Failure> {
         let mut edit = ClientEdit::from(client);
         if !self.redirect_uris.is_empty() {
             edit.redirect_uris = self.redirect_uris;
@@ -214,7 +232,16 @@ impl Change {
             edit.rights.calls.clear();
         }
         edit.rights = self.rights.over(edit.rights);
-        edit
+        for (name, value) in &self.protocol {
+            let changed = edit.protocol.with(name, value);
+            edit.protocol = changed.map_err(|error| {
+                Failure::input(
+                    format!("协议设置 {name} 无效：{error}"),
+                    format!("--protocol {name}: {error}"),
+                )
+            })?;
+        }
+        Ok(edit)
     }
 }
 

@@ -240,11 +240,11 @@ impl Drop for Turn<'_> {
 }
 
 fn changed(to: &'static str) {
-    metrics::counter!("hufu_wechat_breaker_total", "to" => to).increment(1);
+    metrics::counter!(crate::measures::BREAKER, "to" => to).increment(1);
 }
 
 fn not_asked(why: NotAsked) -> Failure {
-    metrics::counter!("hufu_wechat_not_asked_total", "why" => why.as_str()).increment(1);
+    metrics::counter!(crate::measures::NOT_ASKED, "why" => why.as_str()).increment(1);
     Failure::NotAsked(why)
 }
 

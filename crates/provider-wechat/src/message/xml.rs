@@ -50,6 +50,10 @@ pub(super) fn parse(text: &str) -> Result<Fields, MessageError> {
 }
 
 fn check_encoding(declaration: &BytesDecl<'_>) -> Result<(), MessageError> {
+    // Markup has no place there; parsers differ in where such a declaration ends.
+    if declaration.contains('<') {
+        return Err(MessageError::Forbidden("markup in the declaration"));
+    }
     match declaration.encoding() {
         None => Ok(()),
         Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),

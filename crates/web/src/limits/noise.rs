@@ -36,7 +36,7 @@ impl Noise {
     /// Counts a refusal; whether it is to be logged, and how many there were since one was.
     pub(super) fn refused(&self, limited: &Limited) -> Option<u64> {
         let (class, by) = (limited.class.as_str(), limited.by.as_str());
-        metrics::counter!("hufu_rate_limited_total", "class" => class, "by" => by).increment(1);
+        metrics::counter!(crate::measures::LIMITED, "class" => class, "by" => by).increment(1);
         let kind = self
             .kinds
             .get(limited.class as usize * By::ALL.len() + limited.by as usize)?;

@@ -131,6 +131,7 @@ fn document(m: &Managing<'_>, tenant: &TenantCode, client: &Client) -> Value {
         "redirect_uris": client.redirect_uris,
         "post_logout_redirect_uris": client.post_logout_redirect_uris,
         "scopes": client.scopes,
+        "protocol": client.protocol,
         "connectors": client.connectors,
         "id_token_alg": client.id_token_alg,
         "snapshot_policy": client.snapshot_policy,
