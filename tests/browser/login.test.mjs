@@ -41,8 +41,14 @@ test("a person signs in on a phone, with fingers or keys", async (t) => {
     await shot(page, "login-signed-in");
     page.assertClean();
 
-    // Again, by keys alone; this time the person refuses.
+    // Who is signed in at the tenant is not sent to WeChat again.
     await page.locator("#logout").tap();
+    await page.locator("#login").tap();
+    assert.equal(await page.locator("#name").textContent(), "张三🙂<b>");
+
+    // On another phone, by keys alone; this time the person refuses.
+    await page.context().clearCookies();
+    await page.goto(demo.info.app_url);
     await tabTo(page, page.locator("#login"));
     await enter(page);
     await page.locator("input[name=user]").first().waitFor();

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use hufu_core::ids::TenantId;
 use hufu_core::secret::ExposeSecret as _;
 use hufu_core::store::Result;
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -138,10 +138,9 @@ impl Database {
 
     async fn prefixes(&self) -> Result<Vec<String>> {
         let reader = self.shared.reader();
-        let front = |column: SimpleExpr| Expr::cust_with_exprs("SUBSTR(?, 1, 40)", [column]);
         let records: Vec<String> = record::Entity::find()
             .select_only()
-            .column_as(front(Expr::col(record::Column::Data).into()), "front")
+            .column_as(Expr::cust("SUBSTR(data, 1, 40)"), "front")
             .filter(record::Column::Sealed.eq(true))
             .into_tuple()
             .all(reader)
@@ -149,7 +148,7 @@ impl Database {
             .map_err(|error| store_error(&error))?;
         let grants: Vec<String> = identity::Entity::find()
             .select_only()
-            .column_as(front(Expr::col(identity::Column::UpstreamGrant).into()), "front")
+            .column_as(Expr::cust("SUBSTR(upstream_grant, 1, 40)"), "front")
             .filter(identity::Column::UpstreamGrant.is_not_null())
             .into_tuple()
             .all(reader)

@@ -109,7 +109,7 @@ pub(crate) async fn sealed_again(engine: Engine) {
 
     let new_id = KeyRing::add_key(&path, &SystemRandom).unwrap();
     let login = acme.app.start("in between");
-    let callback = log_in(&Browser::wechat("wangwu"), &login, &app).await;
+    let callback = log_in(&Browser::wechat("wangxiaoming"), &login, &app).await;
     app.stop().await;
     app.restart().await;
     acme.app.finish(&login, &callback).await;
