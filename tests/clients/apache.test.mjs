@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 
 import { startApache } from "./lib/apache.mjs";
 import { Person, plain } from "./lib/person.mjs";
-import { freePort, needsSettings, startStage } from "./lib/stage.mjs";
+import { freePort, startStage } from "./lib/stage.mjs";
 
 let stage;
 before(async () => { stage = await startStage(); });
@@ -108,7 +108,7 @@ test("refreshes", async () => {
   });
 });
 
-test("hears of a logout elsewhere", needsSettings, async () => {
+test("hears of a logout elsewhere", async () => {
   const protocol = (url) => ({ backchannel_logout_uri: `${url}/app/callback?logout=backchannel` });
   await withApache("apache backchannel", { protocol }, async (apache) => {
     const person = new Person();

@@ -7,7 +7,7 @@ import * as oauth from "oauth4webapi";
 import * as client from "openid-client";
 
 import { Person } from "./lib/person.mjs";
-import { needsSettings, startStage } from "./lib/stage.mjs";
+import { startStage } from "./lib/stage.mjs";
 
 // Nothing listens there: a person is followed up to it.
 const APP = "http://127.0.0.1:9";
@@ -249,7 +249,7 @@ test("pushes its request bound to a key", async () => {
   assert.equal(tokens.token_type, "dpop");
 });
 
-test("proves itself by a key", needsSettings, async () => {
+test("proves itself by a key", async () => {
   const { key, jwks } = await ownKey();
   const app = await register("assertion", { protocol: { auth_method: "private_key_jwt", jwks } });
   const config = await discover(app, { proof: client.PrivateKeyJwt(key) });
@@ -265,7 +265,7 @@ test("proves itself by a key", needsSettings, async () => {
   assert.equal(secret.status, 401, "a secret is no longer good");
 });
 
-test("has a token for itself", needsSettings, async () => {
+test("has a token for itself", async () => {
   const app = await register("service", {
     args: ["--right", "wechat.token", "--right", "wechat.jssdk"], protocol: { client_credentials: true },
   });
@@ -281,7 +281,7 @@ test("has a token for itself", needsSettings, async () => {
   assert.equal((await refusal(client.clientCredentialsGrant(unset))).error, "unauthorized_client");
 });
 
-test("logs in on a device without a keyboard", needsSettings, async (t) => {
+test("logs in on a device without a keyboard", async (t) => {
   const app = await register("television", { args: ["--public"], protocol: { device_code: true } });
   const config = await discover(app, { proof: client.None() });
   const begin = () => client.initiateDeviceAuthorization(config, { scope: "openid profile offline_access" });
@@ -324,7 +324,7 @@ test("logs in on a device without a keyboard", needsSettings, async (t) => {
   });
 });
 
-test("reads userinfo as a signed JWT", needsSettings, async () => {
+test("reads userinfo as a signed JWT", async () => {
   const app = await register("signed userinfo", { protocol: { userinfo_signed_response_alg: "ES256" } });
   const config = await discover(app, { metadata: { userinfo_signed_response_alg: "ES256" } });
   client.enableNonRepudiationChecks(config);
@@ -333,7 +333,7 @@ test("reads userinfo as a signed JWT", needsSettings, async () => {
   assert.equal(user.name, "张三🙂<b>");
 });
 
-test("is asked for, once", needsSettings, async () => {
+test("is asked for, once", async () => {
   const app = await register("third party", { protocol: { consent: "ask" } });
   const config = await discover(app);
   const person = new Person();
@@ -352,14 +352,14 @@ test("is asked for, once", needsSettings, async () => {
   await logIn(config, { person, scope: "openid profile" });
 });
 
-test("must push, when that is set", needsSettings, async () => {
+test("must push, when that is set", async () => {
   const app = await register("must push", { protocol: { require_pushed_authorization_requests: true } });
   const config = await discover(app);
   await logIn(config, { pushed: true });
   assert.equal((await refusal(logIn(config))).error, "invalid_request");
 });
 
-test("must bind its tokens, when that is set", needsSettings, async () => {
+test("must bind its tokens, when that is set", async () => {
   const app = await register("must bind", { protocol: { dpop_bound_access_tokens: true } });
   const config = await discover(app);
   const dpop = client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256"));
@@ -368,7 +368,7 @@ test("must bind its tokens, when that is set", needsSettings, async () => {
   assert.match((await refusal(logIn(config))).error, /^invalid_/);
 });
 
-test("knows a person by a name of its own (pairwise)", needsSettings, async () => {
+test("knows a person by a name of its own (pairwise)", async () => {
   const protocol = { subject_type: "pairwise" };
   const [one, two] = [await register("pairwise", { protocol }), await register("public subject")];
   const subs = [];
@@ -381,7 +381,7 @@ test("knows a person by a name of its own (pairwise)", needsSettings, async () =
   assert.notEqual(subs[0], subs[1]);
 });
 
-test("gets access tokens that its services can check", needsSettings, async () => {
+test("gets access tokens that its services can check", async () => {
   const app = await register("jwt", { protocol: { access_token: "jwt" } });
   const config = await discover(app);
   const { tokens } = await logIn(config);
@@ -394,7 +394,7 @@ test("gets access tokens that its services can check", needsSettings, async () =
   await client.fetchUserInfo(config, tokens.access_token, claims.sub);
 });
 
-test("is told of a logout elsewhere", needsSettings, async () => {
+test("is told of a logout elsewhere", async () => {
   const told = [];
   let heard;
   const first = new Promise((resolve) => { heard = resolve; });

@@ -5,7 +5,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { SETTINGS, startStage } from "./lib/stage.mjs";
+import { startStage } from "./lib/stage.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 // Nothing listens there: a person is followed up to it.
@@ -37,7 +37,7 @@ for (const name of ["authlib", "idpyoidc", "social_auth"]) {
     const app = await register(name);
     const target = {
       issuer: stage.issuer, app: APP, client_id: app.id, client_secret: app.secret,
-      assertion: SETTINGS ? await withKeys(`${name} with keys`) : undefined,
+      assertion: await withKeys(`${name} with keys`),
     };
     const { code, said } = await unittest(`${name}_tests`, target);
     assert.equal(code, 0, said);

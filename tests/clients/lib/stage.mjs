@@ -1,17 +1,9 @@
 // A started demo, and apps that are registered there as an operator registers them: by the command line.
-import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 
 import { startDemo } from "../../browser/lib/hufu.mjs";
-import { hufuBinary } from "../../browser/lib/paths.mjs";
 
 const TENANT = "demo";
-
-// Which settings an app may be given: those of OpenID Connect's corners have flags of their own.
-export const SETTINGS = execFileSync(hufuBinary(), ["client", "set", "--help"], { encoding: "utf8" }).includes("--protocol");
-
-// For tests of what needs a setting. Once there is a flag for settings, nothing is left out.
-export const needsSettings = SETTINGS ? {} : { skip: "this hufu has no `client set --protocol`" };
 
 export async function startStage() {
   const demo = await startDemo();

@@ -228,7 +228,7 @@ pub(crate) async fn requests_are_pushed(engine: Engine) {
 
     // A client that must push is refused when it does not.
     change(&app, &acme, |protocol| {
-        protocol.require_pushed_authorization_requests = true
+        protocol.require_pushed_authorization_requests = true;
     })
     .await;
     let page = browser.get(&login.url).await;

@@ -499,7 +499,7 @@ pub(crate) async fn apps_are_told(engine: Engine) {
     tell(&app, &acme, third.id, &refuses).await;
     let (silent, _) = app.client(&acme.tenant.code, ClientKind::Confidential).await;
     change(&app, &acme, second.id, |edit| {
-        edit.protocol.subject_type = SubjectType::Pairwise
+        edit.protocol.subject_type = SubjectType::Pairwise;
     })
     .await;
     // Two instances look for what is to be delivered; each is told once.

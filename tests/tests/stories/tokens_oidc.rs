@@ -209,7 +209,7 @@ pub(crate) async fn what_refreshing_refuses(engine: Engine) {
     // What the client was allowed is taken back.
     let token = text(&whole, "refresh_token").to_owned();
     change(&app, &acme, &acme.client, |edit| {
-        edit.scopes = vec!["openid".to_owned()]
+        edit.scopes = vec!["openid".to_owned()];
     })
     .await;
     refused(party.refresh(&token, &[]).await).await;
@@ -513,12 +513,12 @@ pub(crate) async fn a_client_for_itself(engine: Engine) {
 
     // What the client may do now counts, not what it might when the token was made; and from where.
     change(&app, &acme, &acme.client, |edit| {
-        edit.rights = allowed(&[Right::Token], &["10.0.0.0/8"])
+        edit.rights = allowed(&[Right::Token], &["10.0.0.0/8"]);
     })
     .await;
     assert_eq!(read(&acme, token).await, (403, "unauthorized_client".to_owned()));
     change(&app, &acme, &acme.client, |edit| {
-        edit.rights = allowed(&[Right::SignPages], &[])
+        edit.rights = allowed(&[Right::SignPages], &[]);
     })
     .await;
     assert_eq!(read(&acme, token).await, (403, "insufficient_scope".to_owned()));

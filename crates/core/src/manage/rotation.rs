@@ -47,7 +47,7 @@ pub fn due(keys: &[SigningKey], policy: &RotationPolicy, now: Timestamp) -> Vec<
             keys.iter()
                 .filter(move |key| key.private.algorithm == algorithm && key.state == state)
         };
-        let Some(active) = of(KeyState::Active).last() else {
+        let Some(active) = of(KeyState::Active).next_back() else {
             continue;
         };
         if let Some(next) = of(KeyState::Pending).next() {
