@@ -68,7 +68,7 @@ async function startApp() {
       client_id: known.id,
       redirect_uri: known.callback,
       response_type: "code",
-      scope: "openid profile",
+      scope: "openid profile wechat",
       state: "s",
       code_challenge: createHash("sha256").update(known.verifier).digest("base64url"),
       code_challenge_method: "S256",
