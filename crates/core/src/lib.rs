@@ -6,6 +6,9 @@
 //!
 //! The map of one login stands at the head of [`flow`].
 
+#[macro_use]
+mod words;
+
 pub mod clock;
 pub mod deliverer;
 pub mod error;

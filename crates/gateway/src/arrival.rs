@@ -1,12 +1,16 @@
 //! What a request brings, as every page handler needs it.
 
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
+use http::HeaderMap;
 use http::request::Parts;
 use hufu_core::flow::{Problem, ProblemCode, Step};
 use hufu_core::ids::RequestId;
 use hufu_core::model::{Tenant, TenantCode};
+use hufu_core::oidc::Form;
 use hufu_core::text::Locale;
+use hufu_web::body::{malformed, read_form};
 use hufu_web::host::OwnHost;
 use hufu_web::locale;
 use hufu_web::tenant::Hosted;
@@ -46,6 +50,19 @@ impl Arrival {
     pub(crate) fn answer(scene: &Scene, gateway: &Gateway, step: Result<Step, Problem>) -> Response {
         step::respond(gateway, scene, step.unwrap_or_else(Step::from))
     }
+}
+
+/// A form with two buttons, and whether the first of them, whose value is `yes`, was pressed; the other one says
+/// `refuse`.
+pub(crate) async fn read_answer(headers: &HeaderMap, body: Body, yes: &str) -> Result<(Form, bool), Problem> {
+    let form = read_form(headers, body).await.map_err(|error| malformed(&error))?;
+    let answer = form.get("answer").map_err(|error| malformed(&error))?;
+    let pressed = match answer {
+        Some(answer) if answer == yes => true,
+        Some("refuse") => false,
+        _ => return Err(Problem::new(ProblemCode::RequestMalformed).debug("no answer")),
+    };
+    Ok((form, pressed))
 }
 
 impl Scene {

@@ -1,5 +1,3 @@
-//! The public faces of Hufu: OpenID Connect, the WeChat-shaped one, login link, callback, the pages people see on the way,
-//! and what apps get of an account beside logins.
 //! The public faces of Hufu: OpenID Connect, the WeChat-shaped one, login link, callback, the pages people see on the
 //! way, and what apps get of an account beside logins.
 //!

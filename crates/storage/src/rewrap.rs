@@ -9,20 +9,63 @@ use std::collections::BTreeMap;
 use hufu_core::ids::TenantId;
 use hufu_core::secret::ExposeSecret as _;
 use hufu_core::store::Result;
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
-};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr, UpdateStatement};
+use sea_orm::{ConnectionTrait as _, QueryResult};
 
-use crate::database::{Database, Shared};
-use crate::entity::{connector, identity, record, signing_key};
+use crate::database::Database;
 use crate::error::store_error;
 use crate::row;
 use crate::sealed::{Place, Sealer, key_of};
 
 /// Rows that one transaction looks at: logins get their turn between two of them.
 const PORTION: u64 = 100;
+
+/// A column that holds sealed values, and what each was sealed for. A new one is one entry here.
+struct SealedColumn {
+    table: &'static str,
+    /// The primary key.
+    key: &'static [&'static str],
+    column: &'static str,
+    /// Of a table that keeps open values too: which column says so.
+    only: Option<&'static str>,
+    /// [`Place::field`] and [`Place::row`] of the row with this key; `None`: the value is an object of sealed values,
+    /// each under its field's name, and the row is the key's only column.
+    place: Option<fn(&[String]) -> (String, String)>,
+}
+
+const COLUMNS: [SealedColumn; 4] = [
+    SealedColumn {
+        table: "signing_keys",
+        key: &["id"],
+        column: "private",
+        only: None,
+        place: Some(|key| ("private".to_owned(), key.concat())),
+    },
+    SealedColumn {
+        table: "connectors",
+        key: &["id"],
+        column: "secrets",
+        only: None,
+        place: None,
+    },
+    SealedColumn {
+        table: "records",
+        key: &["kind", "id"],
+        column: "data",
+        only: Some("sealed"),
+        place: Some(|key| {
+            let (kind, id) = key.split_at(1);
+            (kind.concat(), id.concat())
+        }),
+    },
+    SealedColumn {
+        table: "identities",
+        key: &["tenant_id", "connector_id", "external_id"],
+        column: "upstream_grant",
+        only: None,
+        place: Some(|key| ("upstream_grant".to_owned(), key.split_at(1).1.join("/"))),
+    },
+];
 
 /// How far the work is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,45 +80,114 @@ pub struct Rewrapped {
     pub unreadable: u64,
 }
 
-/// One value of a row and what it was sealed for.
-struct Cell<'a> {
+/// A row as it was read.
+struct Row {
+    key: Vec<String>,
     tenant: TenantId,
-    table: &'static str,
-    field: &'a str,
-    row: &'a str,
-    sealed: &'a str,
+    value: String,
 }
 
-/// What came of looking at a value.
-enum Looked {
-    Current,
-    Again(String),
-    Unreadable,
-}
-
-fn look(sealer: &Sealer, cell: &Cell<'_>) -> Result<Looked> {
-    if key_of(cell.sealed) == sealer.active_id() {
-        return Ok(Looked::Current);
+impl SealedColumn {
+    fn rows(&self) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(self.table).and_where(Expr::col(self.column).is_not_null());
+        if let Some(only) = self.only {
+            query.and_where(Expr::col(only).eq(true));
+        }
+        query
     }
-    let place = Place {
-        tenant: cell.tenant,
-        table: cell.table,
-        field: cell.field,
-        row: cell.row,
-    };
-    match sealer.open(&place, cell.sealed) {
-        Ok(secret) => sealer.seal(&place, secret.expose_secret()).map(Looked::Again),
+
+    fn portion(&self, after: Option<&[String]>) -> SelectStatement {
+        let mut query = self.rows();
+        query.columns(self.key.iter().copied());
+        query.columns(["tenant_id", self.column]).limit(PORTION);
+        if let Some(after) = after {
+            let columns = self.key.iter().map(|name| Expr::col(*name));
+            let values = after.iter().map(|text| SimpleExpr::from(text.as_str()));
+            query.and_where(Expr::tuple(columns).gt(Expr::tuple(values)));
+        }
+        for name in self.key {
+            query.order_by(*name, sea_orm::Order::Asc);
+        }
+        query
+    }
+
+    fn read(&self, row: &QueryResult) -> Result<Row> {
+        let text = |at| {
+            row.try_get_by_index::<Option<String>>(at)
+                .map_err(|error| store_error(&error))
+        };
+        let key = (0..self.key.len())
+            .map(|at| text(at).map(Option::unwrap_or_default))
+            .collect::<Result<Vec<_>>>()?;
+        let tenant: Option<TenantId> = row::id_opt(self.table, text(self.key.len())?.as_deref())?;
+        Ok(Row {
+            key,
+            tenant: tenant.unwrap_or(TenantId::PLATFORM),
+            value: text(self.key.len() + 1)?.unwrap_or_default(),
+        })
+    }
+
+    /// Writes over what was read, and over nothing else.
+    fn write(&self, row: &Row, value: String) -> UpdateStatement {
+        let mut update = Query::update();
+        update.table(self.table).value(self.column, value);
+        for (name, text) in self.key.iter().zip(&row.key) {
+            update.and_where(Expr::col(*name).eq(text.as_str()));
+        }
+        update.and_where(Expr::col(self.column).eq(row.value.as_str()));
+        update
+    }
+
+    /// The row's value with everything sealed by the newest key; `None`: it is.
+    fn again(&self, sealer: &Sealer, row: &Row, done: &mut Rewrapped) -> Result<Option<String>> {
+        let mut place = Place {
+            tenant: row.tenant,
+            table: self.table,
+            field: "",
+            row: "",
+        };
+        if let Some(named) = self.place {
+            let (field, name) = named(&row.key);
+            (place.field, place.row) = (&field, &name);
+            return reseal(sealer, &place, &row.value, done);
+        }
+        let name = row.key.concat();
+        place.row = &name;
+        let mut values: BTreeMap<String, String> = row::from_json(self.table, &row.value)?;
+        let mut is_changed = false;
+        for (field, sealed) in &mut values {
+            if let Some(text) = reseal(sealer, &Place { field, ..place }, sealed, done)? {
+                (*sealed, is_changed) = (text, true);
+            }
+        }
+        is_changed.then(|| row::to_json(&values)).transpose()
+    }
+
+    /// The sealed values of a text that was read whole or, where it is one value, up to its key's id.
+    fn each(&self, text: &str, mut count: impl FnMut(&str)) -> Result<()> {
+        if self.place.is_some() {
+            count(key_of(text));
+            return Ok(());
+        }
+        let values: BTreeMap<String, String> = row::from_json(self.table, text)?;
+        values.values().for_each(|sealed| count(key_of(sealed)));
+        Ok(())
+    }
+}
+
+fn reseal(sealer: &Sealer, place: &Place<'_>, sealed: &str, done: &mut Rewrapped) -> Result<Option<String>> {
+    if key_of(sealed) == sealer.active_id() {
+        return Ok(None);
+    }
+    match sealer.open(place, sealed) {
+        Ok(secret) => sealer.seal(place, secret.expose_secret()).map(Some),
         Err(error) => {
             tracing::warn!(%error, "a sealed value stays under an old key");
-            Ok(Looked::Unreadable)
+            done.unreadable += 1;
+            Ok(None)
         }
     }
-}
-
-/// A portion of a table: where the next one begins, and what is written.
-struct Portion {
-    after: Option<Vec<String>>,
-    updates: Vec<sea_orm::sea_query::UpdateStatement>,
 }
 
 impl Database {
@@ -85,16 +197,24 @@ impl Database {
     /// When the database fails; what was sealed again stays so.
     pub async fn rewrap(&self, mut told: impl FnMut(&Rewrapped) + Send) -> Result<Rewrapped> {
         let mut done = Rewrapped::default();
-        for table in ["signing_keys", "connectors", "records", "identities"] {
-            done.table = table;
-            let mut after = None;
+        for column in &COLUMNS {
+            done.table = column.table;
+            let mut after: Option<Vec<String>> = None;
             loop {
-                let portion = self.portion(table, after.take(), &mut done).await?;
-                done.sealed += self.write(portion.updates).await?;
+                let rows = self.select(&column.portion(after.as_deref())).await?;
+                let mut updates = Vec::new();
+                for row in &rows {
+                    let row = column.read(row)?;
+                    done.seen += 1;
+                    if let Some(value) = column.again(&self.shared.sealer, &row, &mut done)? {
+                        updates.push(column.write(&row, value));
+                    }
+                    after = Some(row.key);
+                }
+                done.sealed += self.write(updates).await?;
                 told(&done);
-                match portion.after {
-                    Some(next) => after = Some(next),
-                    None => break,
+                if (rows.len() as u64) < PORTION {
+                    break;
                 }
             }
         }
@@ -107,67 +227,30 @@ impl Database {
     /// When the database fails.
     pub async fn sealed_by(&self) -> Result<BTreeMap<String, u64>> {
         let mut counts = BTreeMap::new();
-        let mut count = |sealed: &str| *counts.entry(key_of(sealed).to_owned()).or_default() += 1;
-        let reader = self.shared.reader();
-        let failed = |error| store_error(&error);
-        let keys: Vec<String> = signing_key::Entity::find()
-            .select_only()
-            .column(signing_key::Column::Private)
-            .into_tuple()
-            .all(reader)
-            .await
-            .map_err(failed)?;
-        keys.iter().for_each(|sealed| count(sealed));
-        let secrets: Vec<String> = connector::Entity::find()
-            .select_only()
-            .column(connector::Column::Secrets)
-            .into_tuple()
-            .all(reader)
-            .await
-            .map_err(failed)?;
-        for text in &secrets {
-            let sealed: BTreeMap<String, String> = row::from_json("connectors.secrets", text)?;
-            sealed.values().for_each(|sealed| count(sealed));
-        }
-        // Of large tables only the key's id is read, which stands in front.
-        for prefix in self.prefixes().await? {
-            count(&prefix);
+        for column in &COLUMNS {
+            let mut query = column.rows();
+            if column.place.is_some() {
+                // Of large tables only the key's id is read, which stands in front.
+                query.expr(Expr::cust(format!("SUBSTR({}, 1, 40)", column.column)));
+            } else {
+                query.column(column.column);
+            }
+            for row in self.select(&query).await? {
+                let text: String = row.try_get_by_index(0).map_err(|error| store_error(&error))?;
+                column.each(&text, |key| *counts.entry(key.to_owned()).or_default() += 1)?;
+            }
         }
         Ok(counts)
     }
 
-    async fn prefixes(&self) -> Result<Vec<String>> {
-        let reader = self.shared.reader();
-        let records: Vec<String> = record::Entity::find()
-            .select_only()
-            .column_as(Expr::cust("SUBSTR(data, 1, 40)"), "front")
-            .filter(record::Column::Sealed.eq(true))
-            .into_tuple()
-            .all(reader)
+    async fn select(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {
+        let rows = self.shared.reader().query_all(query);
+        self.shared
+            .read(async { rows.await.map_err(|error| store_error(&error)) })
             .await
-            .map_err(|error| store_error(&error))?;
-        let grants: Vec<String> = identity::Entity::find()
-            .select_only()
-            .column_as(Expr::cust("SUBSTR(upstream_grant, 1, 40)"), "front")
-            .filter(identity::Column::UpstreamGrant.is_not_null())
-            .into_tuple()
-            .all(reader)
-            .await
-            .map_err(|error| store_error(&error))?;
-        Ok([records, grants].concat())
     }
 
-    async fn portion(&self, table: &str, after: Option<Vec<String>>, done: &mut Rewrapped) -> Result<Portion> {
-        let shared = &*self.shared;
-        match table {
-            "signing_keys" => signing_keys(shared, after, done).await,
-            "connectors" => connectors(shared, after, done).await,
-            "records" => records(shared, after, done).await,
-            _ => identities(shared, after, done).await,
-        }
-    }
-
-    async fn write(&self, updates: Vec<sea_orm::sea_query::UpdateStatement>) -> Result<u64> {
+    async fn write(&self, updates: Vec<UpdateStatement>) -> Result<u64> {
         if updates.is_empty() {
             return Ok(0);
         }
@@ -183,192 +266,5 @@ impl Database {
         self.shared
             .read(async { write.await.map_err(|error| store_error(&error)) })
             .await
-    }
-}
-
-fn key(after: Option<&Vec<String>>, at: usize) -> Option<String> {
-    after.and_then(|key| key.get(at)).cloned()
-}
-
-/// Notes what was looked at; gives the value that replaces it.
-fn note(done: &mut Rewrapped, looked: Looked) -> Option<String> {
-    match looked {
-        Looked::Current => None,
-        Looked::Again(text) => Some(text),
-        Looked::Unreadable => {
-            done.unreadable += 1;
-            None
-        }
-    }
-}
-
-async fn signing_keys(shared: &Shared, after: Option<Vec<String>>, done: &mut Rewrapped) -> Result<Portion> {
-    use signing_key::{Column, Entity};
-    let beyond = Condition::all().add_option(key(after.as_ref(), 0).map(|id| Column::Id.gt(id)));
-    let rows = Entity::find().filter(beyond).order_by_asc(Column::Id).limit(PORTION);
-    let rows = shared
-        .read(async { rows.all(shared.reader()).await.map_err(|error| store_error(&error)) })
-        .await?;
-    let mut portion = portion_of(&rows, |row| vec![row.id.clone()]);
-    for row in &rows {
-        done.seen += 1;
-        let cell = Cell {
-            tenant: row::id("signing_keys.tenant_id", &row.tenant_id)?,
-            table: "signing_keys",
-            field: "private",
-            row: &row.id,
-            sealed: &row.private,
-        };
-        if let Some(text) = note(done, look(&shared.sealer, &cell)?) {
-            let update = sea_orm::sea_query::Query::update()
-                .table(Entity)
-                .value(Column::Private, text)
-                .and_where(Column::Id.eq(row.id.as_str()))
-                .and_where(Column::Private.eq(row.private.as_str()))
-                .take();
-            portion.updates.push(update);
-        }
-    }
-    Ok(portion)
-}
-
-async fn connectors(shared: &Shared, after: Option<Vec<String>>, done: &mut Rewrapped) -> Result<Portion> {
-    use connector::{Column, Entity};
-    let beyond = Condition::all().add_option(key(after.as_ref(), 0).map(|id| Column::Id.gt(id)));
-    let rows = Entity::find().filter(beyond).order_by_asc(Column::Id).limit(PORTION);
-    let rows = shared
-        .read(async { rows.all(shared.reader()).await.map_err(|error| store_error(&error)) })
-        .await?;
-    let mut portion = portion_of(&rows, |row| vec![row.id.clone()]);
-    for row in &rows {
-        done.seen += 1;
-        let mut secrets: BTreeMap<String, String> = row::from_json("connectors.secrets", &row.secrets)?;
-        let tenant = row::id("connectors.tenant_id", &row.tenant_id)?;
-        let mut changed = false;
-        for (field, sealed) in &mut secrets {
-            let cell = Cell {
-                tenant,
-                table: "connectors",
-                field,
-                row: &row.id,
-                sealed,
-            };
-            if let Some(text) = note(done, look(&shared.sealer, &cell)?) {
-                *sealed = text;
-                changed = true;
-            }
-        }
-        if changed {
-            let update = sea_orm::sea_query::Query::update()
-                .table(Entity)
-                .value(Column::Secrets, row::to_json(&secrets)?)
-                .and_where(Column::Id.eq(row.id.as_str()))
-                .and_where(Column::Secrets.eq(row.secrets.as_str()))
-                .take();
-            portion.updates.push(update);
-        }
-    }
-    Ok(portion)
-}
-
-async fn records(shared: &Shared, after: Option<Vec<String>>, done: &mut Rewrapped) -> Result<Portion> {
-    use record::{Column, Entity};
-    let mut query = Entity::find().filter(Column::Sealed.eq(true));
-    if let (Some(kind), Some(id)) = (key(after.as_ref(), 0), key(after.as_ref(), 1)) {
-        query = query.filter(
-            Condition::any()
-                .add(Column::Kind.gt(kind.as_str()))
-                .add(Column::Kind.eq(kind.as_str()).and(Column::Id.gt(id))),
-        );
-    }
-    let rows = query.order_by_asc(Column::Kind).order_by_asc(Column::Id).limit(PORTION);
-    let rows = shared
-        .read(async { rows.all(shared.reader()).await.map_err(|error| store_error(&error)) })
-        .await?;
-    let mut portion = portion_of(&rows, |row| vec![row.kind.clone(), row.id.clone()]);
-    for row in &rows {
-        done.seen += 1;
-        let tenant = row::id_opt("records.tenant_id", row.tenant_id.as_deref())?;
-        let cell = Cell {
-            tenant: tenant.unwrap_or(TenantId::PLATFORM),
-            table: "records",
-            field: &row.kind,
-            row: &row.id,
-            sealed: &row.data,
-        };
-        if let Some(text) = note(done, look(&shared.sealer, &cell)?) {
-            let update = sea_orm::sea_query::Query::update()
-                .table(Entity)
-                .value(Column::Data, text)
-                .and_where(Column::Kind.eq(row.kind.as_str()))
-                .and_where(Column::Id.eq(row.id.as_str()))
-                .and_where(Column::Data.eq(row.data.as_str()))
-                .take();
-            portion.updates.push(update);
-        }
-    }
-    Ok(portion)
-}
-
-async fn identities(shared: &Shared, after: Option<Vec<String>>, done: &mut Rewrapped) -> Result<Portion> {
-    use identity::{Column, Entity};
-    let mut query = Entity::find().filter(Column::UpstreamGrant.is_not_null());
-    if let (Some(tenant), Some(connector), Some(name)) =
-        (key(after.as_ref(), 0), key(after.as_ref(), 1), key(after.as_ref(), 2))
-    {
-        let same = Column::TenantId.eq(tenant.as_str());
-        query = query.filter(
-            Condition::any()
-                .add(Column::TenantId.gt(tenant.as_str()))
-                .add(same.clone().and(Column::ConnectorId.gt(connector.as_str())))
-                .add(
-                    same.and(Column::ConnectorId.eq(connector.as_str()))
-                        .and(Column::ExternalId.gt(name)),
-                ),
-        );
-    }
-    let rows = query
-        .order_by_asc(Column::TenantId)
-        .order_by_asc(Column::ConnectorId)
-        .order_by_asc(Column::ExternalId)
-        .limit(PORTION);
-    let rows = shared
-        .read(async { rows.all(shared.reader()).await.map_err(|error| store_error(&error)) })
-        .await?;
-    let mut portion = portion_of(&rows, |row| {
-        vec![row.tenant_id.clone(), row.connector_id.clone(), row.external_id.clone()]
-    });
-    for row in &rows {
-        done.seen += 1;
-        let name = format!("{}/{}", row.connector_id, row.external_id);
-        let Some(sealed) = &row.upstream_grant else { continue };
-        let cell = Cell {
-            tenant: row::id("identities.tenant_id", &row.tenant_id)?,
-            table: "identities",
-            field: "upstream_grant",
-            row: &name,
-            sealed,
-        };
-        if let Some(text) = note(done, look(&shared.sealer, &cell)?) {
-            let update = sea_orm::sea_query::Query::update()
-                .table(Entity)
-                .value(Column::UpstreamGrant, text)
-                .and_where(Column::TenantId.eq(row.tenant_id.as_str()))
-                .and_where(Column::ConnectorId.eq(row.connector_id.as_str()))
-                .and_where(Column::ExternalId.eq(row.external_id.as_str()))
-                .and_where(Column::UpstreamGrant.eq(sealed.as_str()))
-                .take();
-            portion.updates.push(update);
-        }
-    }
-    Ok(portion)
-}
-
-/// Where the next portion begins, when this one is full.
-fn portion_of<T>(rows: &[T], key: impl Fn(&T) -> Vec<String>) -> Portion {
-    let is_full = rows.len() as u64 == PORTION;
-    Portion {
-        after: rows.last().filter(|_| is_full).map(key),
-        updates: Vec::new(),
     }
 }

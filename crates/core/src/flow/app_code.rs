@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::begin::is_live;
 use super::complete::Proof;
 use super::ending::Ended;
-use super::token::{Issue, TokenResponse, unavailable};
+use super::token::{Issue, TokenResponse};
 use super::{Engine, ProblemCode, Visit};
 use crate::clock::random_token;
 use crate::error::{Class, StoreError};
@@ -148,7 +148,7 @@ impl Engine {
                 return Err(OAuthError::new(OAuthErrorCode::AccessDenied, "the person is disabled")
                     .with_debug(ProblemCode::PersonBlocked.as_str()));
             }
-            Err(error) => return Err(unavailable(error)),
+            Err(error) => return Err(OAuthError::unavailable(error)),
         };
         let (AttemptState::Authenticated(proof), Some(subject)) = (&attempt.state, saved.subject_id) else {
             return Err(OAuthError::new(OAuthErrorCode::ServerError, "internal error").with_debug("no subject"));
@@ -175,8 +175,8 @@ impl Engine {
         connection: Option<&str>,
     ) -> Result<(Arc<Connector>, Arc<dyn Provider>), OAuthError> {
         let wanted = connection.map(str::parse::<ConnectorId>).transpose();
-        let wanted = wanted.map_err(|_| invalid("connection is no id of a connector"))?;
-        let connectors = store.list_connectors().await.map_err(unavailable)?;
+        let wanted = wanted.map_err(|_| OAuthError::invalid_request("connection is no id of a connector"))?;
+        let connectors = store.list_connectors().await.map_err(OAuthError::unavailable)?;
         let mut usable = Vec::new();
         for connector in connectors.iter().filter(|connector| may_bring_codes(client, connector)) {
             if wanted.is_some_and(|wanted| connector.id != wanted) {
@@ -190,7 +190,9 @@ impl Engine {
             }
         }
         if usable.len() > 1 {
-            return Err(invalid("there are several connectors: say which by connection"));
+            return Err(OAuthError::invalid_request(
+                "there are several connectors: say which by connection",
+            ));
         }
         usable.pop().ok_or_else(not_offered)
     }
@@ -207,7 +209,7 @@ impl Engine {
         let unit = UnitOfWork::new(attempt.tenant_id)
             .with(Change::Attempt(Box::new(ended)))
             .with(Change::Event(Box::new(event)));
-        store.save(unit).await.map(drop).map_err(unavailable)
+        store.save(unit).await.map(drop).map_err(OAuthError::unavailable)
     }
 
     /// A request that begins no login stands in the log too. Gives the error back, or that of an outage.
@@ -238,7 +240,7 @@ impl Engine {
 
     async fn save(&self, store: &dyn TenantStore, change: Change) -> Result<(), OAuthError> {
         let unit = UnitOfWork::new(store.tenant_id()).with(change);
-        store.save(unit).await.map(drop).map_err(unavailable)
+        store.save(unit).await.map(drop).map_err(OAuthError::unavailable)
     }
 }
 
@@ -252,13 +254,18 @@ fn may_bring_codes(client: &Client, connector: &Connector) -> bool {
 }
 
 fn read<'a>(client: &Client, form: &'a Form) -> Result<Asked<'a>, OAuthError> {
-    let get = |name| form.get(name).map_err(|error| invalid(&error.to_string()));
-    let code = get("code")?.ok_or_else(|| invalid("code is missing"))?;
+    let get = |name| {
+        form.get(name)
+            .map_err(|error| OAuthError::invalid_request(&error.to_string()))
+    };
+    let code = get("code")?.ok_or_else(|| OAuthError::invalid_request("code is missing"))?;
     let signed = match (get("raw_data")?, get("signature")?) {
-        (Some(data), Some(_)) if data.len() > LONGEST => return Err(invalid("raw_data is too long")),
+        (Some(data), Some(_)) if data.len() > LONGEST => {
+            return Err(OAuthError::invalid_request("raw_data is too long"));
+        }
         (Some(data), Some(signature)) => Some((data, signature)),
         (None, None) => None,
-        _ => return Err(invalid("raw_data and signature go together")),
+        _ => return Err(OAuthError::invalid_request("raw_data and signature go together")),
     };
     let scopes = match get("scope")? {
         Some(scope) => Scopes::parse(scope).within(&client.scopes),
@@ -279,10 +286,6 @@ fn read<'a>(client: &Client, form: &'a Form) -> Result<Asked<'a>, OAuthError> {
         request,
         connection: get("connection")?,
     })
-}
-
-fn invalid(what: &str) -> OAuthError {
-    OAuthError::new(OAuthErrorCode::InvalidRequest, what)
 }
 
 fn not_offered() -> OAuthError {

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
+use super::answer::error_step;
 use super::complete::internal;
 use super::dispatch::{First, Way, first};
 use super::doors::Doors;
 use super::request::{Asked, once};
-use super::step::{error_step, spoken};
+use super::step::spoken;
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::clock::{random_alphanumeric, random_token};
 use crate::ids::{AttemptId, ClientId, ConnectorId, TenantId};

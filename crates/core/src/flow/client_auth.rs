@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use super::token::{ASSERTION_TYPE, field, named_by_assertion, unavailable};
+use super::token::{ASSERTION_TYPE, field, named_by_assertion};
 use super::{Engine, Visit};
 use crate::ids::ClientId;
 use crate::model::{Client, ClientAuthMethod, ClientKind, Tenant};
@@ -41,22 +41,22 @@ fn refused(debug: &str) -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidClient, "client authentication failed").with_debug(debug)
 }
 
-fn invalid(what: &str) -> OAuthError {
-    OAuthError::new(OAuthErrorCode::InvalidRequest, what)
-}
-
 /// Who a request says it is, and by what.
 fn read<'a>(basic: Option<&BasicCredentials>, form: &'a Form) -> Result<(String, Evidence<'a>), OAuthError> {
     let has_assertion = form.has("client_assertion") || form.has("client_assertion_type");
     let ways = [basic.is_some(), form.has("client_secret"), has_assertion];
     if ways.into_iter().filter(|used| *used).count() > 1 {
-        return Err(invalid("use one way of client authentication, not two"));
+        return Err(OAuthError::invalid_request(
+            "use one way of client authentication, not two",
+        ));
     }
     let named = field(form, "client_id")?;
     if let Some(basic) = basic {
         let user = decode(&basic.user).ok_or_else(|| refused("user is not form-encoded UTF-8"))?;
         if named.is_some_and(|named| named != user) {
-            return Err(invalid("client_id is not the one of the Authorization header"));
+            return Err(OAuthError::invalid_request(
+                "client_id is not the one of the Authorization header",
+            ));
         }
         let password = decode(basic.password.expose_secret())
             .map(SecretString::from)
@@ -113,7 +113,7 @@ impl Engine {
             .parse::<ClientId>()
             .map_err(|_| refused("the client id has no form of ours"))?;
         let store = self.parts.store.begin(tenant.id);
-        let client = store.lookup_client(id).await.map_err(unavailable)?;
+        let client = store.lookup_client(id).await.map_err(OAuthError::unavailable)?;
         let client = client
             .filter(|client| client.status.is_active())
             .ok_or_else(|| refused("unknown or disabled client"))?;

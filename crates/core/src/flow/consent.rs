@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
+use super::answer::error_step;
 use super::complete::{Arrival, internal};
 use super::dispatch::{Returned, returned};
-use super::step::{ConsentAsk, error_step, spoken};
+use super::step::{ConsentAsk, spoken};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{AttemptId, SubjectId};

@@ -23,6 +23,7 @@
 //!   login, and their result is shared.
 //! - No code leaves before its audit event is durable.
 
+mod answer;
 mod app_code;
 pub(crate) mod backchannel;
 mod begin;
@@ -40,6 +41,7 @@ mod ending;
 mod flights;
 mod hint;
 mod logout;
+mod problem;
 mod push;
 mod pushed;
 mod refused;
@@ -71,12 +73,11 @@ pub use deliveries::Due;
 pub use device::DeviceAuthorization;
 pub use dispatch::Way;
 pub use dropin::{DropInError, DropInRefused, DropInServerToken, DropInTokens, DropInUser, Entrance, Named};
+pub use problem::{Problem, ProblemCode};
 pub use push::{PushFailure, answer as answer_to_push};
 pub use pushed::PushedUri;
 pub use registry::ProviderRegistry;
-pub use step::{
-    Choice, ConsentAsk, DeviceAsk, DeviceFault, LogoutAsk, Problem, ProblemCode, ScanAsk, ScanPage, ScanStatus, Step,
-};
+pub use step::{Choice, ConsentAsk, DeviceAsk, DeviceFault, LogoutAsk, ScanAsk, ScanPage, ScanStatus, Step};
 pub use sweep::Swept;
 pub use token::TokenResponse;
 pub use userinfo::{Presented, TokenRefused, TokenScheme, UserInfo};

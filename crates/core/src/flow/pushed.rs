@@ -39,14 +39,6 @@ impl std::fmt::Debug for PushedUri {
     }
 }
 
-fn wrong(why: impl AsRef<str>) -> OAuthError {
-    OAuthError::new(OAuthErrorCode::InvalidRequest, why)
-}
-
-fn unavailable(error: &StoreError) -> OAuthError {
-    OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again later").with_debug(error.to_string())
-}
-
 impl Engine {
     /// The pushed authorization request endpoint; `dpop` is the request's `DPoP` header. All that can be wrong with the request is said here.
     ///
@@ -69,10 +61,7 @@ impl Engine {
                 let named = Form::from_pairs(vec![("client_id".to_owned(), client.id.to_string())]);
                 self.record_error(tenant, &named, visit, &error)
                     .await
-                    .map_err(|problem| {
-                        OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again later")
-                            .with_debug(problem.debug)
-                    })?;
+                    .map_err(|problem| OAuthError::unavailable(problem.debug))?;
                 Err(error)
             }
         }
@@ -89,11 +78,15 @@ impl Engine {
         if let (Some(named), Some(proved)) = (form.get("dpop_jkt").ok().flatten(), &dpop_jkt)
             && named != proved
         {
-            return Err(wrong("dpop_jkt is not the key of the proof (RFC 9449, section 10.1)"));
+            return Err(OAuthError::invalid_request(
+                "dpop_jkt is not the key of the proof (RFC 9449, section 10.1)",
+            ));
         }
-        once(form).map_err(|error| wrong(error.to_string()))?;
+        once(form).map_err(|error| OAuthError::invalid_request(error.to_string()))?;
         if form.has("request_uri") {
-            return Err(wrong("request_uri cannot be pushed (RFC 9126, section 2.1)"));
+            return Err(OAuthError::invalid_request(
+                "request_uri cannot be pushed (RFC 9126, section 2.1)",
+            ));
         }
         let store = self.parts.store.begin(tenant.id);
         self.checked(&*store, client, form, &visit.urls, true)
@@ -112,11 +105,11 @@ impl Engine {
             dpop_jkt,
             expires_at: self.now().plus(LIFETIME),
         };
-        let change = Change::record(&pushed).map_err(|error| unavailable(&error))?;
+        let change = Change::record(&pushed).map_err(OAuthError::unavailable)?;
         store
             .save(UnitOfWork::new(tenant.id).with(change))
             .await
-            .map_err(|error| unavailable(&error))?;
+            .map_err(OAuthError::unavailable)?;
         Ok(PushedUri {
             request_uri: format!("{PREFIX}{name}"),
             expires_in: LIFETIME.as_secs(),
@@ -184,11 +177,11 @@ impl Engine {
 /// What would be a page, as a client is told it.
 fn of_page(problem: &Problem) -> OAuthError {
     let error = match problem.code {
-        ProblemCode::RedirectUriMissing => wrong("redirect_uri is missing"),
-        ProblemCode::RedirectUriUnregistered => wrong("redirect_uri is not registered"),
-        ProblemCode::Unavailable => OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again later"),
+        ProblemCode::RedirectUriMissing => OAuthError::invalid_request("redirect_uri is missing"),
+        ProblemCode::RedirectUriUnregistered => OAuthError::invalid_request("redirect_uri is not registered"),
+        ProblemCode::Unavailable => OAuthError::unavailable(&problem.debug),
         ProblemCode::Internal => OAuthError::new(OAuthErrorCode::ServerError, "internal error"),
-        code => wrong(code.as_str()),
+        code => OAuthError::invalid_request(code.as_str()),
     };
     error.with_debug(problem.debug.clone())
 }

@@ -73,10 +73,6 @@ pub(super) fn once(form: &Form) -> Result<(), FormError> {
     PARAMETERS.iter().try_for_each(|name| form.get(name).map(|_| ()))
 }
 
-fn wrong(why: impl AsRef<str>) -> OAuthError {
-    OAuthError::new(OAuthErrorCode::InvalidRequest, why)
-}
-
 impl Engine {
     /// The request of a form, or the pushed one that it names.
     pub(super) async fn read_request(
@@ -146,7 +142,10 @@ impl Engine {
         urls: &TenantUrls,
         asked: &mut Asked,
     ) -> Result<(), OAuthError> {
-        let get = |name| form.get(name).map_err(|error| wrong(error.to_string()));
+        let get = |name| {
+            form.get(name)
+                .map_err(|error| OAuthError::invalid_request(error.to_string()))
+        };
         check_form(client, form, asked.request.pushed)?;
         let request = &mut asked.request;
         if request.scopes.is_empty() {
@@ -169,7 +168,7 @@ impl Engine {
         if let Some(hint) = get("id_token_hint")? {
             let sub = self.read_hint(store, hint, urls).await?;
             if request.expected_sub.as_ref().is_some_and(|expected| *expected != sub) {
-                return Err(wrong("id_token_hint and claims name two people"));
+                return Err(OAuthError::invalid_request("id_token_hint and claims name two people"));
             }
             request.expected_sub = Some(sub);
         }
@@ -181,15 +180,18 @@ impl Engine {
         let hint = self
             .own_id_token(store, hint, urls)
             .await
-            .map_err(super::token::unavailable)?;
+            .map_err(OAuthError::unavailable)?;
         hint.and_then(|hint| hint.text("sub").map(str::to_owned))
-            .ok_or_else(|| wrong("id_token_hint is no ID token of this issuer"))
+            .ok_or_else(|| OAuthError::invalid_request("id_token_hint is no ID token of this issuer"))
     }
 }
 
 /// How the request travels and what it wants back.
 fn check_form(client: &Client, form: &Form, pushed: bool) -> Result<(), OAuthError> {
-    let get = |name| form.get(name).map_err(|error| wrong(error.to_string()));
+    let get = |name| {
+        form.get(name)
+            .map_err(|error| OAuthError::invalid_request(error.to_string()))
+    };
     let refusals = [
         (
             "request",
@@ -213,11 +215,13 @@ fn check_form(client: &Client, form: &Form, pushed: bool) -> Result<(), OAuthErr
         }
     }
     if client.protocol.require_pushed_authorization_requests && !pushed {
-        return Err(wrong("this client must push its authorization requests (RFC 9126)"));
+        return Err(OAuthError::invalid_request(
+            "this client must push its authorization requests (RFC 9126)",
+        ));
     }
     match get("response_type")? {
         Some("code") => {}
-        None => return Err(wrong("response_type is missing")),
+        None => return Err(OAuthError::invalid_request("response_type is missing")),
         Some(_) => {
             return Err(OAuthError::new(
                 OAuthErrorCode::UnsupportedResponseType,
@@ -227,7 +231,7 @@ fn check_form(client: &Client, form: &Form, pushed: bool) -> Result<(), OAuthErr
     }
     match get("response_mode")? {
         None | Some("query" | "form_post") => Ok(()),
-        Some(_) => Err(wrong("response_mode must be query or form_post")),
+        Some(_) => Err(OAuthError::invalid_request("response_mode must be query or form_post")),
     }
 }
 
@@ -236,9 +240,12 @@ fn read_challenge(
     challenge: Option<&str>,
     method: Option<&str>,
 ) -> Result<Option<CodeChallenge>, OAuthError> {
-    let challenge = CodeChallenge::read(challenge, method).map_err(|error| wrong(error.to_string()))?;
+    let challenge =
+        CodeChallenge::read(challenge, method).map_err(|error| OAuthError::invalid_request(error.to_string()))?;
     if challenge.is_none() && client.kind == ClientKind::Public {
-        return Err(wrong("a public client must send a code_challenge (PKCE, S256)"));
+        return Err(OAuthError::invalid_request(
+            "a public client must send a code_challenge (PKCE, S256)",
+        ));
     }
     Ok(challenge)
 }
@@ -247,7 +254,9 @@ fn read_challenge(
 fn read_thumbprint(text: &str) -> Result<String, OAuthError> {
     match Digest256::decode(text) {
         Some(_) => Ok(text.to_owned()),
-        None => Err(wrong("dpop_jkt must be the SHA-256 thumbprint of a key")),
+        None => Err(OAuthError::invalid_request(
+            "dpop_jkt must be the SHA-256 thumbprint of a key",
+        )),
     }
 }
 
@@ -261,12 +270,16 @@ fn read_prompt(prompt: Option<&str>, request: &mut AuthorizationRequest) -> Resu
         .collect();
     for value in &values {
         match *value {
-            "none" if values.len() > 1 => return Err(wrong("prompt=none stands alone")),
+            "none" if values.len() > 1 => return Err(OAuthError::invalid_request("prompt=none stands alone")),
             "none" => {}
             // Whoever wants to choose another account does so at the provider.
             "login" | "select_account" => request.fresh = true,
             "consent" => request.ask_consent = true,
-            _ => return Err(wrong("prompt must be none, or some of login, consent, select_account")),
+            _ => {
+                return Err(OAuthError::invalid_request(
+                    "prompt must be none, or some of login, consent, select_account",
+                ));
+            }
         }
     }
     Ok(values.contains(&"none"))
@@ -277,12 +290,12 @@ fn read_max_age(text: &str) -> Result<Duration, OAuthError> {
     let seconds = text.parse().ok().filter(|_| digits);
     seconds
         .map(Duration::from_secs)
-        .ok_or_else(|| wrong("max_age must be a number of seconds"))
+        .ok_or_else(|| OAuthError::invalid_request("max_age must be a number of seconds"))
 }
 
 /// Core, section 5.5. An `acr` that is essential is one of those named, or the login fails (5.5.1.1).
 fn read_claims(text: &str, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let claims = ClaimsRequest::parse(text).map_err(|error| wrong(error.to_string()))?;
+    let claims = ClaimsRequest::parse(text).map_err(|error| OAuthError::invalid_request(error.to_string()))?;
     let wants = |acr: &str| claims.acr.iter().any(|wanted| wanted == acr);
     if !claims.acr.is_empty() {
         if !wants(ACR_PROVIDER) && !wants(ACR_SESSION) {

@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::answer::restart_url;
 use super::begin::Stop;
 use super::complete::{Arrival, Opened, Proof, internal};
 use super::dispatch::{Returned, returned};
 use super::doors::Door;
 use super::ending::Ended;
 use super::scan_hook::SCENE;
-use super::step::{ScanAsk, ScanPage, ScanStatus, restart_url, spoken};
+use super::step::{ScanAsk, ScanPage, ScanStatus, spoken};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::clock::random_alphanumeric;
 use crate::error::{Class, StoreError};

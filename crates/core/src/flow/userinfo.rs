@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::claims::{Told, claims};
-use super::token::{Proof, signed, signer_of, unavailable};
+use super::token::{Proof, signed, signer_of};
 use super::{Engine, Visit};
 use crate::model::{AccessToken, Client, Tenant};
 use crate::oidc::{DiscoveryDocument, JwtType, OAuthError, OAuthErrorCode, Offered, SigningAlgorithm, TenantUrls};
@@ -170,12 +170,15 @@ impl Engine {
         let store = self.parts.store.begin(tenant.id);
         let found = store.lookup_access_token(&Digest256::of(text)).await;
         let Some(token) = found
-            .map_err(unavailable)?
+            .map_err(OAuthError::unavailable)?
             .filter(|token| self.now() < token.expires_at)
         else {
             return Ok(None);
         };
-        let client = store.lookup_client(token.client_id).await.map_err(unavailable)?;
+        let client = store
+            .lookup_client(token.client_id)
+            .await
+            .map_err(OAuthError::unavailable)?;
         let client = client.filter(|client| client.status.is_active());
         Ok(client.map(|client| (token, client)))
     }
@@ -191,7 +194,7 @@ impl Engine {
             .begin(tenant.id)
             .lookup_keys()
             .await
-            .map_err(unavailable)?;
+            .map_err(OAuthError::unavailable)?;
         Ok(json!({"keys": keys.public}))
     }
 
@@ -201,7 +204,7 @@ impl Engine {
     /// In an outage.
     pub async fn discovery(&self, tenant: &Tenant, urls: &TenantUrls) -> Result<DiscoveryDocument, OAuthError> {
         let store = self.parts.store.begin(tenant.id);
-        let keys = store.lookup_keys().await.map_err(unavailable)?;
+        let keys = store.lookup_keys().await.map_err(OAuthError::unavailable)?;
         let algorithms: Vec<_> = SigningAlgorithm::ALL
             .into_iter()
             .filter(|algorithm| keys.signer(*algorithm).is_some())

@@ -285,25 +285,23 @@ fn note_of(answer: &ProbeAnswer, file: &VerifyFile) -> CheckNote {
         format!("公网可取到 {}", file.name()),
         format!("{} can be fetched from outside", file.name()),
     );
-    match problem {
-        None => CheckNote {
-            name: "verify_file".to_owned(),
-            title,
-            class: None,
-            error: None,
-            errcode: None,
-            message: None,
-            remedy: None,
-        },
-        Some((error, class, message, remedy)) => CheckNote {
-            name: "verify_file".to_owned(),
-            title,
-            class: Some(class),
-            error: Some(error.to_owned()),
-            errcode: None,
-            message: Some(message),
-            remedy: Some(remedy),
-        },
+    probed("verify_file", title, problem)
+}
+
+/// What a look from outside is told as: what is wrong, who can act, and how.
+fn probed(name: &str, title: Text, problem: Option<(&str, Class, Text, Text)>) -> CheckNote {
+    let (error, class, message, remedy) = match problem {
+        None => (None, None, None, None),
+        Some((error, class, message, remedy)) => (Some(error.to_owned()), Some(class), Some(message), Some(remedy)),
+    };
+    CheckNote {
+        name: name.to_owned(),
+        title,
+        class,
+        error,
+        errcode: None,
+        message,
+        remedy,
     }
 }
 
@@ -370,20 +368,9 @@ fn note_of_host(answer: &ProbeAnswer, host: &HostName) -> CheckNote {
             ),
         )),
     };
-    let (error, class, message, remedy) = match problem {
-        None => (None, None, None, None),
-        Some((error, class, message, remedy)) => (Some(error.to_owned()), Some(class), Some(message), Some(remedy)),
-    };
-    CheckNote {
-        name: "tenant_host".to_owned(),
-        title: Text::owned(
-            format!("自有域名 {host} 可用"),
-            format!("{host} is served under its own name"),
-        ),
-        class,
-        error,
-        errcode: None,
-        message,
-        remedy,
-    }
+    let title = Text::owned(
+        format!("自有域名 {host} 可用"),
+        format!("{host} is served under its own name"),
+    );
+    probed("tenant_host", title, problem)
 }

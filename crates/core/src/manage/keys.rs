@@ -5,11 +5,13 @@
 
 use serde_json::json;
 
+use super::rotation::KeyStep;
 use super::{ManageError, Manager, Result};
-use crate::ids::KeyId;
-use crate::model::{Action, KeyState, SigningKey, TenantCode};
+use crate::clock::Timestamp;
+use crate::ids::{KeyId, TenantId};
+use crate::model::{Action, AuditEvent, KeyRotation, KeyState, SigningKey, Tenant, TenantCode};
 use crate::oidc::SigningAlgorithm;
-use crate::store::Change;
+use crate::store::{Change, Find, Records as _};
 
 impl Manager {
     /// Signing keys of a tenant, oldest first.
@@ -24,96 +26,171 @@ impl Manager {
     /// Adds the next key of an algorithm, pending.
     ///
     /// # Errors
-    /// [`ManageError::KeyState`] when one is pending already.
+    /// [`ManageError::KeyState`] when one is pending already, [`ManageError::Conflict`] when somebody else changes the
+    /// keys at the same moment.
     pub async fn add_key(&self, code: &TenantCode, algorithm: SigningAlgorithm) -> Result<SigningKey> {
-        let keys = self.keys(code).await?;
-        let waits = |key: &SigningKey| key.private.algorithm == algorithm && key.state == KeyState::Pending;
-        if keys.iter().any(waits) {
+        let ring = self.key_ring(&*self.tenant(code).await?).await?;
+        if ring.pending(algorithm).is_some() {
             return Err(ManageError::KeyState);
         }
-        let tenant = self.tenant(code).await?;
-        let key = self.new_key(tenant.id, algorithm, KeyState::Pending).await?;
-        self.save_keys(vec![key.clone()], "add").await?;
+        let key = self.new_key(ring.tenant, algorithm, KeyState::Pending).await?;
+        let added = Change::SigningKey(Box::new(key.clone()));
+        self.save_ring(&ring, "add", key.id, vec![added]).await?;
         Ok(key)
     }
 
     /// Lets a pending key sign; the one before it retires.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`]; [`ManageError::KeyState`] when it is not pending.
+    /// [`ManageError::NotFound`]; [`ManageError::KeyState`] when it is not pending; [`ManageError::Conflict`].
     pub async fn activate_key(&self, code: &TenantCode, id: KeyId) -> Result<()> {
-        let keys = self.keys(code).await?;
-        let next = keys
-            .iter()
-            .find(|key| key.id == id)
-            .ok_or(ManageError::NotFound { what: "signing_key" })?;
+        let ring = self.key_ring(&*self.tenant(code).await?).await?;
+        let next = ring.key(id)?;
         if next.state != KeyState::Pending {
             return Err(ManageError::KeyState);
         }
-        let in_state = |key: &SigningKey, state| SigningKey {
-            state,
-            changed_at: self.clock.now(),
-            ..key.clone()
+        let changes = ring.activate(next, self.clock.now());
+        self.save_ring(&ring, "activate", id, changes).await
+    }
+
+    /// The next key of an algorithm: published now, and signing when it has been published for long enough; at once with
+    /// `now`, when an operator cannot wait and clients that keep the JWKS for some minutes may stumble.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::KeyState`] when one is pending already and `now` is not asked for,
+    /// [`ManageError::Conflict`].
+    pub async fn rotate_key(&self, code: &TenantCode, algorithm: SigningAlgorithm, now: bool) -> Result<SigningKey> {
+        if !now {
+            return self.add_key(code, algorithm).await;
+        }
+        let ring = self.key_ring(&*self.tenant(code).await?).await?;
+        let next = match ring.pending(algorithm) {
+            Some(pending) => pending.clone(),
+            None => self.new_key(ring.tenant, algorithm, KeyState::Pending).await?,
         };
-        let algorithm = next.private.algorithm;
-        let mut changed: Vec<SigningKey> = keys
-            .iter()
-            .filter(|key| key.state == KeyState::Active && key.private.algorithm == algorithm)
-            .map(|key| in_state(key, KeyState::Retired))
-            .collect();
-        changed.push(in_state(next, KeyState::Active));
-        self.save_keys(changed, "activate").await
+        let changes = ring.activate(&next, self.clock.now());
+        self.save_ring(&ring, "rotate", next.id, changes).await?;
+        Ok(SigningKey {
+            state: KeyState::Active,
+            changed_at: self.clock.now(),
+            ..next
+        })
     }
 
     /// For a key that leaked: a new one signs at once and the old one is gone, with every token it signed.
     ///
     /// # Errors
-    /// [`ManageError::Key`].
+    /// [`ManageError::Key`], [`ManageError::Conflict`].
     pub async fn replace_key(&self, code: &TenantCode, algorithm: SigningAlgorithm) -> Result<SigningKey> {
-        let tenant = self.tenant(code).await?;
-        let keys = self.keys(code).await?;
-        let key = self.new_key(tenant.id, algorithm, KeyState::Active).await?;
-        let old: Vec<KeyId> = keys
-            .iter()
-            .filter(|key| key.private.algorithm == algorithm)
-            .map(|key| key.id)
-            .collect();
-        let mut event = self.event(tenant.id, Action::KeyRotate);
-        event.detail.insert("step".to_owned(), json!("replace"));
-        event.detail.insert("key".to_owned(), json!(key.id));
+        let ring = self.key_ring(&*self.tenant(code).await?).await?;
+        let key = self.new_key(ring.tenant, algorithm, KeyState::Active).await?;
+        let old = ring.keys.iter().filter(|key| key.private.algorithm == algorithm);
+        let old: Vec<KeyId> = old.map(|key| key.id).collect();
+        let mut event = ring_event(self, &ring, "replace", key.id);
         event.detail.insert("deleted".to_owned(), json!(old));
         let mut changes: Vec<Change> = old.into_iter().map(Change::DeleteSigningKey).collect();
         changes.push(Change::SigningKey(Box::new(key.clone())));
-        self.save(event, changes).await?;
+        self.save_turn(&ring, event, changes).await?;
         Ok(key)
     }
 
     /// Deletes a key that does not sign.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`]; [`ManageError::KeyState`] for the active one.
+    /// [`ManageError::NotFound`]; [`ManageError::KeyState`] for the active one; [`ManageError::Conflict`].
     pub async fn delete_key(&self, code: &TenantCode, id: KeyId) -> Result<()> {
-        let tenant = self.tenant(code).await?;
-        let keys = self.keys(code).await?;
-        let key = keys
-            .iter()
-            .find(|key| key.id == id)
-            .ok_or(ManageError::NotFound { what: "signing_key" })?;
-        if key.state == KeyState::Active {
+        let ring = self.key_ring(&*self.tenant(code).await?).await?;
+        if ring.key(id)?.state == KeyState::Active {
             return Err(ManageError::KeyState);
         }
-        let mut event = self.event(tenant.id, Action::KeyRotate);
-        event.detail.insert("step".to_owned(), json!("delete"));
-        event.detail.insert("key".to_owned(), json!(id));
-        self.save(event, vec![Change::DeleteSigningKey(id)]).await
+        self.save_ring(&ring, "delete", id, vec![Change::DeleteSigningKey(id)])
+            .await
     }
 
-    async fn save_keys(&self, keys: Vec<SigningKey>, step: &str) -> Result<()> {
-        let Some(last) = keys.last() else { return Ok(()) };
-        let mut event = self.event(last.tenant_id, Action::KeyRotate);
-        event.detail.insert("step".to_owned(), json!(step));
-        event.detail.insert("key".to_owned(), json!(last.id));
-        let changes = keys.into_iter().map(|key| Change::SigningKey(Box::new(key))).collect();
+    pub(super) async fn key_ring(&self, tenant: &Tenant) -> Result<KeyRing> {
+        let id = tenant.id.to_string();
+        // Before the keys: whoever changes them afterwards takes a turn that this one does not know.
+        let before: Option<KeyRotation> = self.store.find(Find::Id(&id)).await?;
+        Ok(KeyRing {
+            tenant: tenant.id,
+            turn: before.map_or(1, |before| before.version + 1),
+            keys: self.store.begin(tenant.id).list_keys().await?,
+        })
+    }
+
+    async fn save_ring(&self, ring: &KeyRing, step: &str, key: KeyId, changes: Vec<Change>) -> Result<()> {
+        self.save_turn(ring, ring_event(self, ring, step, key), changes).await
+    }
+
+    /// Saves changes of the keys, unless somebody else has changed them since they were read.
+    pub(super) async fn save_turn(&self, ring: &KeyRing, event: AuditEvent, mut changes: Vec<Change>) -> Result<()> {
+        let turn = KeyRotation {
+            tenant_id: ring.tenant,
+            at: self.clock.now(),
+            version: ring.turn,
+        };
+        changes.push(Change::record(&turn)?);
         self.save(event, changes).await
+    }
+}
+
+fn ring_event(manager: &Manager, ring: &KeyRing, step: &str, key: KeyId) -> AuditEvent {
+    let mut event = manager.event(ring.tenant, Action::KeyRotate);
+    event.detail.insert("step".to_owned(), json!(step));
+    event.detail.insert("key".to_owned(), json!(key));
+    event
+}
+
+/// A tenant's keys as they were read for a change.
+pub(super) struct KeyRing {
+    tenant: TenantId,
+    pub(super) keys: Vec<SigningKey>,
+    /// The version that the tenant's [`KeyRotation`] gets with the change: of two changes at once one is refused.
+    turn: u32,
+}
+
+impl KeyRing {
+    fn key(&self, id: KeyId) -> Result<&SigningKey> {
+        let key = self.keys.iter().find(|key| key.id == id);
+        key.ok_or(ManageError::NotFound { what: "signing_key" })
+    }
+
+    fn pending(&self, algorithm: SigningAlgorithm) -> Option<&SigningKey> {
+        let waits = |key: &&SigningKey| key.private.algorithm == algorithm && key.state == KeyState::Pending;
+        self.keys.iter().find(waits)
+    }
+
+    /// `next` signs, and what signed before it retires.
+    fn activate(&self, next: &SigningKey, now: Timestamp) -> Vec<Change> {
+        let into = |key: &SigningKey, state| {
+            Change::SigningKey(Box::new(SigningKey {
+                state,
+                changed_at: now,
+                ..key.clone()
+            }))
+        };
+        let signs = |key: &&SigningKey| {
+            key.state == KeyState::Active && key.private.algorithm == next.private.algorithm && key.id != next.id
+        };
+        let mut changes: Vec<_> = self
+            .keys
+            .iter()
+            .filter(signs)
+            .map(|key| into(key, KeyState::Retired))
+            .collect();
+        changes.push(into(next, KeyState::Active));
+        changes
+    }
+
+    /// What a step of the schedule changes.
+    pub(super) async fn changes(&self, manager: &Manager, step: KeyStep) -> Result<Vec<Change>> {
+        Ok(match step {
+            KeyStep::Add(algorithm) => {
+                let key = manager.new_key(self.tenant, algorithm, KeyState::Pending).await?;
+                vec![Change::SigningKey(Box::new(key))]
+            }
+            KeyStep::Delete(id) => vec![Change::DeleteSigningKey(id)],
+            KeyStep::Activate(id) => self.activate(self.key(id)?, manager.clock.now()),
+        })
     }
 }

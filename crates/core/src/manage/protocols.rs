@@ -5,15 +5,12 @@ use serde_json::Value;
 
 use super::{ManageError, Result};
 use crate::model::{ClientAuthMethod, ClientKind, ClientProtocol};
-use crate::oidc::validate_backchannel_logout_uri;
+use crate::oidc::{is_public_jwk, validate_backchannel_logout_uri};
 
 /// Keys of a client at most.
 const KEYS: usize = 10;
 /// Days for which an unused refresh token may live at most.
 const REFRESH_DAYS: u32 = 365;
-
-/// Members of a JWK that only a private or a shared key has (RFC 7518, section 6).
-const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 fn wrong(setting: &'static str, why: &'static str) -> ManageError {
     ManageError::Protocol { setting, why }
@@ -67,7 +64,7 @@ fn check_keys(jwks: &Value) -> Result<()> {
         .ok_or_else(|| wrong("jwks", why))?;
     let is_public = |key: &Value| {
         let readable = serde_json::from_value::<Jwk>(key.clone()).is_ok();
-        readable && PRIVATE.iter().all(|member| key.get(member).is_none())
+        readable && key.as_object().is_some_and(is_public_jwk)
     };
     if (1..=KEYS).contains(&keys.len()) && keys.iter().all(is_public) {
         Ok(())

@@ -1,8 +1,8 @@
 //! Scheduled rotation of signing keys: the next key is published before it signs, the old one stays published while its
 //! tokens live, then it goes.
 //!
-//! What is due follows from the stored keys alone, so any instance may do it at any time. Of two that do it at once one
-//! is refused by the version of the tenant's [`KeyRotation`].
+//! What is due follows from the stored keys alone, so any instance may do it at any time. Of two that do it at once, or
+//! one and an operator, one is refused: see `KeyRing`.
 
 use std::time::Duration;
 
@@ -12,9 +12,8 @@ use super::{ManageError, Manager, Result};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::ids::KeyId;
-use crate::model::{Action, KeyRotation, KeyState, SigningKey, Tenant, TenantCode};
+use crate::model::{Action, KeyState, SigningKey, Tenant, TenantCode};
 use crate::oidc::SigningAlgorithm;
-use crate::store::{Change, Find, Records as _};
 
 /// When keys change.
 #[derive(Debug, Clone, Copy)]
@@ -86,86 +85,24 @@ impl Manager {
     }
 
     async fn rotate_due_keys_of(&self, tenant: &Tenant, policy: &RotationPolicy) -> Result<usize> {
-        let id = tenant.id.to_string();
-        let before: Option<KeyRotation> = self.store.find(Find::Id(&id)).await?;
-        let keys = self.store.begin(tenant.id).list_keys().await?;
-        let steps = due(&keys, policy, self.clock.now());
+        let ring = self.key_ring(tenant).await?;
+        let steps = due(&ring.keys, policy, self.clock.now());
         if steps.is_empty() {
             return Ok(0);
         }
         let mut changes = Vec::new();
         for step in &steps {
-            changes.extend(self.key_changes(tenant, &keys, *step).await?);
+            changes.extend(ring.changes(self, *step).await?);
         }
-        let turn = KeyRotation {
-            tenant_id: tenant.id,
-            at: self.clock.now(),
-            version: before.map_or(1, |before| before.version + 1),
-        };
-        changes.push(Change::record(&turn)?);
         let mut event = self.event(tenant.id, Action::KeyRotate);
         event.detail.insert("step".to_owned(), json!("scheduled"));
         event.detail.insert("steps".to_owned(), json!(told(&steps)));
-        match self.save(event, changes).await {
+        match self.save_turn(&ring, event, changes).await {
             Ok(()) => Ok(steps.len()),
-            // Another instance was first.
+            // Another instance or an operator was first.
             Err(ManageError::Conflict { .. } | ManageError::Store(StoreError::Conflict { .. })) => Ok(0),
             Err(error) => Err(error),
         }
-    }
-
-    /// The next key of an algorithm: published now, and signing when it has been published for long enough; at once with
-    /// `now`, when an operator cannot wait and clients that keep the JWKS for some minutes may stumble.
-    ///
-    /// # Errors
-    /// [`ManageError::NotFound`], [`ManageError::KeyState`] when one is pending already and `now` is not asked for.
-    pub async fn rotate_key(&self, code: &TenantCode, algorithm: SigningAlgorithm, now: bool) -> Result<SigningKey> {
-        let pending = self
-            .keys(code)
-            .await?
-            .into_iter()
-            .find(|key| key.private.algorithm == algorithm && key.state == KeyState::Pending);
-        let next = match pending {
-            Some(pending) if now => pending,
-            Some(_) => return Err(ManageError::KeyState),
-            None => self.add_key(code, algorithm).await?,
-        };
-        if now {
-            self.activate_key(code, next.id).await?;
-        }
-        let keys = self.keys(code).await?;
-        keys.into_iter()
-            .find(|key| key.id == next.id)
-            .ok_or(ManageError::NotFound { what: "signing_key" })
-    }
-
-    async fn key_changes(&self, tenant: &Tenant, keys: &[SigningKey], step: KeyStep) -> Result<Vec<Change>> {
-        let in_state = |key: &SigningKey, state| {
-            Change::SigningKey(Box::new(SigningKey {
-                state,
-                changed_at: self.clock.now(),
-                ..key.clone()
-            }))
-        };
-        Ok(match step {
-            KeyStep::Add(algorithm) => {
-                let key = self.new_key(tenant.id, algorithm, KeyState::Pending).await?;
-                vec![Change::SigningKey(Box::new(key))]
-            }
-            KeyStep::Delete(id) => vec![Change::DeleteSigningKey(id)],
-            KeyStep::Activate(id) => {
-                let Some(next) = keys.iter().find(|key| key.id == id) else {
-                    return Ok(Vec::new());
-                };
-                let mut changes: Vec<_> = keys
-                    .iter()
-                    .filter(|key| key.state == KeyState::Active && key.private.algorithm == next.private.algorithm)
-                    .map(|key| in_state(key, KeyState::Retired))
-                    .collect();
-                changes.push(in_state(next, KeyState::Active));
-                changes
-            }
-        })
     }
 }
 

@@ -7,172 +7,91 @@ use super::{Attempt, StepTime};
 use crate::clock::Timestamp;
 use crate::ids::{AttemptId, ClientId, ConnectorId, EventId, RequestId, SubjectId, TenantId};
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Action {
-    /// The outcome of a login; exactly one for each attempt.
-    #[serde(rename = "login")]
-    Login,
-    /// A callback that was not taken and did not end the attempt, e.g. from another browser.
-    #[serde(rename = "login.callback")]
-    Callback,
-    /// A code was redeemed, or the redemption refused.
-    #[serde(rename = "token")]
-    Token,
-    /// A person was asked whether an app may have what it wants, and answered.
-    #[serde(rename = "login.consent")]
-    Consent,
-    /// A person logged out, and their session in that browser ended.
-    #[serde(rename = "logout")]
-    Logout,
-    /// An app was told that a session ended, or could not be.
-    #[serde(rename = "logout.backchannel")]
-    BackchannelLogout,
-    /// A tenant was added.
-    #[serde(rename = "tenant.add")]
-    TenantAdd,
-    /// A tenant was changed: disabled, enabled, renamed.
-    #[serde(rename = "tenant.change")]
-    TenantChange,
-    /// A connector was added.
-    #[serde(rename = "connector.add")]
-    ConnectorAdd,
-    /// A connector was changed.
-    #[serde(rename = "connector.change")]
-    ConnectorChange,
-    /// A connector's secret was replaced.
-    #[serde(rename = "connector.rotate_secret")]
-    ConnectorRotateSecret,
-    /// A client was added.
-    #[serde(rename = "client.add")]
-    ClientAdd,
-    /// A client was changed.
-    #[serde(rename = "client.change")]
-    ClientChange,
-    /// A client got a new secret.
-    #[serde(rename = "client.rotate_secret")]
-    ClientRotateSecret,
-    /// A domain ownership file was added.
-    #[serde(rename = "verify_file.add")]
-    VerifyFileAdd,
-    /// A domain ownership file was taken away.
-    #[serde(rename = "verify_file.remove")]
-    VerifyFileRemove,
-    /// A test login ended.
-    #[serde(rename = "connector.trial")]
-    ConnectorTrial,
-    /// A person was disabled or enabled.
-    #[serde(rename = "person.change")]
-    PersonChange,
-    /// What was known of a person was erased.
-    #[serde(rename = "person.erase")]
-    PersonErase,
-    /// A signing key was added, activated or retired.
-    #[serde(rename = "key.rotate")]
-    KeyRotate,
-    /// The log was exported: reading it is an event itself.
-    #[serde(rename = "audit.export")]
-    AuditExport,
-    /// An agency was added.
-    #[serde(rename = "agency.add")]
-    AgencyAdd,
-    /// An agency was changed.
-    #[serde(rename = "agency.change")]
-    AgencyChange,
-    /// An operator was added or invited.
-    #[serde(rename = "operator.add")]
-    OperatorAdd,
-    /// An operator was changed: seat, password, second factor, status.
-    #[serde(rename = "operator.change")]
-    OperatorChange,
-    /// An operator signed in, or was refused.
-    #[serde(rename = "operator.login")]
-    OperatorLogin,
-    /// An operator's session was ended.
-    #[serde(rename = "operator.logout")]
-    OperatorLogout,
-    /// A key of the admin API was made.
-    #[serde(rename = "api_key.add")]
-    ApiKeyAdd,
-    /// A key of the admin API was revoked.
-    #[serde(rename = "api_key.revoke")]
-    ApiKeyRevoke,
-    /// A link that works once was made: invitation or hand-over.
-    #[serde(rename = "link.add")]
-    LinkAdd,
-    /// A link that works once was used.
-    #[serde(rename = "link.use")]
-    LinkUse,
-    /// A consumer had the account's server token replaced.
-    #[serde(rename = "server_token.refresh")]
-    TokenForce,
-    /// A person's profile was fetched anew without them.
-    #[serde(rename = "person.refresh")]
-    ProfileRefresh,
-    /// Two subjects turned out to be one person, or an operator said so.
-    #[serde(rename = "person.merge")]
-    PersonMerge,
-    /// Two subjects may be one person, which nobody guesses.
-    #[serde(rename = "person.conflict")]
-    PersonConflict,
-    /// The draft of an account's menu was changed.
-    #[serde(rename = "menu.change")]
-    MenuChange,
-    /// An account's menu was published, rolled back or taken away.
-    #[serde(rename = "menu.publish")]
-    MenuPublish,
-    /// How an account's pushes are answered or forwarded was changed.
-    #[serde(rename = "push.change")]
-    PushChange,
-    /// Messages that could not be forwarded were sent again.
-    #[serde(rename = "push.replay")]
-    PushReplay,
+words! {
+    /// What was done.
+    pub enum Action {
+        /// The outcome of a login; exactly one for each attempt.
+        Login = "login",
+        /// A callback that was not taken and did not end the attempt, e.g. from another browser.
+        Callback = "login.callback",
+        /// A code was redeemed, or the redemption refused.
+        Token = "token",
+        /// A person was asked whether an app may have what it wants, and answered.
+        Consent = "login.consent",
+        /// A person logged out, and their session in that browser ended.
+        Logout = "logout",
+        /// An app was told that a session ended, or could not be.
+        BackchannelLogout = "logout.backchannel",
+        /// A tenant was added.
+        TenantAdd = "tenant.add",
+        /// A tenant was changed: disabled, enabled, renamed.
+        TenantChange = "tenant.change",
+        /// A connector was added.
+        ConnectorAdd = "connector.add",
+        /// A connector was changed.
+        ConnectorChange = "connector.change",
+        /// A connector's secret was replaced.
+        ConnectorRotateSecret = "connector.rotate_secret",
+        /// A client was added.
+        ClientAdd = "client.add",
+        /// A client was changed.
+        ClientChange = "client.change",
+        /// A client got a new secret.
+        ClientRotateSecret = "client.rotate_secret",
+        /// A domain ownership file was added.
+        VerifyFileAdd = "verify_file.add",
+        /// A domain ownership file was taken away.
+        VerifyFileRemove = "verify_file.remove",
+        /// A test login ended.
+        ConnectorTrial = "connector.trial",
+        /// A person was disabled or enabled.
+        PersonChange = "person.change",
+        /// What was known of a person was erased.
+        PersonErase = "person.erase",
+        /// A signing key was added, activated or retired.
+        KeyRotate = "key.rotate",
+        /// The log was exported: reading it is an event itself.
+        AuditExport = "audit.export",
+        /// An agency was added.
+        AgencyAdd = "agency.add",
+        /// An agency was changed.
+        AgencyChange = "agency.change",
+        /// An operator was added or invited.
+        OperatorAdd = "operator.add",
+        /// An operator was changed: seat, password, second factor, status.
+        OperatorChange = "operator.change",
+        /// An operator signed in, or was refused.
+        OperatorLogin = "operator.login",
+        /// An operator's session was ended.
+        OperatorLogout = "operator.logout",
+        /// A key of the admin API was made.
+        ApiKeyAdd = "api_key.add",
+        /// A key of the admin API was revoked.
+        ApiKeyRevoke = "api_key.revoke",
+        /// A link that works once was made: invitation or hand-over.
+        LinkAdd = "link.add",
+        /// A link that works once was used.
+        LinkUse = "link.use",
+        /// A consumer had the account's server token replaced.
+        TokenForce = "server_token.refresh",
+        /// A person's profile was fetched anew without them.
+        ProfileRefresh = "person.refresh",
+        /// Two subjects turned out to be one person, or an operator said so.
+        PersonMerge = "person.merge",
+        /// Two subjects may be one person, which nobody guesses.
+        PersonConflict = "person.conflict",
+        /// The draft of an account's menu was changed.
+        MenuChange = "menu.change",
+        /// An account's menu was published, rolled back or taken away.
+        MenuPublish = "menu.publish",
+        /// How an account's pushes are answered or forwarded was changed.
+        PushChange = "push.change",
+        /// Messages that could not be forwarded were sent again.
+        PushReplay = "push.replay",
+    }
 }
 
 impl Action {
-    /// All of them: locale tests and filters walk this list.
-    pub const ALL: [Self; 39] = [
-        Self::Login,
-        Self::Callback,
-        Self::Token,
-        Self::Consent,
-        Self::Logout,
-        Self::BackchannelLogout,
-        Self::TenantAdd,
-        Self::TenantChange,
-        Self::ConnectorAdd,
-        Self::ConnectorChange,
-        Self::ConnectorRotateSecret,
-        Self::ClientAdd,
-        Self::ClientChange,
-        Self::ClientRotateSecret,
-        Self::VerifyFileAdd,
-        Self::VerifyFileRemove,
-        Self::ConnectorTrial,
-        Self::PersonChange,
-        Self::PersonErase,
-        Self::KeyRotate,
-        Self::AuditExport,
-        Self::AgencyAdd,
-        Self::AgencyChange,
-        Self::OperatorAdd,
-        Self::OperatorChange,
-        Self::OperatorLogin,
-        Self::OperatorLogout,
-        Self::ApiKeyAdd,
-        Self::ApiKeyRevoke,
-        Self::LinkAdd,
-        Self::LinkUse,
-        Self::TokenForce,
-        Self::ProfileRefresh,
-        Self::PersonMerge,
-        Self::PersonConflict,
-        Self::MenuChange,
-        Self::MenuPublish,
-        Self::PushChange,
-        Self::PushReplay,
-    ];
-
     /// Whether it is part of a person's login or its end, and not a change by an operator.
     #[must_use]
     pub const fn is_of_login(self) -> bool {
@@ -181,102 +100,21 @@ impl Action {
             Self::Login | Self::Callback | Self::Token | Self::Consent | Self::Logout | Self::BackchannelLogout
         )
     }
-
-    /// The stable text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Callback => "login.callback",
-            Self::Token => "token",
-            Self::Consent => "login.consent",
-            Self::Logout => "logout",
-            Self::BackchannelLogout => "logout.backchannel",
-            Self::TenantAdd => "tenant.add",
-            Self::TenantChange => "tenant.change",
-            Self::ConnectorAdd => "connector.add",
-            Self::ConnectorChange => "connector.change",
-            Self::ConnectorRotateSecret => "connector.rotate_secret",
-            Self::ClientAdd => "client.add",
-            Self::ClientChange => "client.change",
-            Self::ClientRotateSecret => "client.rotate_secret",
-            Self::VerifyFileAdd => "verify_file.add",
-            Self::VerifyFileRemove => "verify_file.remove",
-            Self::ConnectorTrial => "connector.trial",
-            Self::PersonChange => "person.change",
-            Self::PersonErase => "person.erase",
-            Self::KeyRotate => "key.rotate",
-            Self::AuditExport => "audit.export",
-            Self::AgencyAdd => "agency.add",
-            Self::AgencyChange => "agency.change",
-            Self::OperatorAdd => "operator.add",
-            Self::OperatorChange => "operator.change",
-            Self::OperatorLogin => "operator.login",
-            Self::OperatorLogout => "operator.logout",
-            Self::ApiKeyAdd => "api_key.add",
-            Self::ApiKeyRevoke => "api_key.revoke",
-            Self::LinkAdd => "link.add",
-            Self::LinkUse => "link.use",
-            Self::TokenForce => "server_token.refresh",
-            Self::ProfileRefresh => "person.refresh",
-            Self::PersonMerge => "person.merge",
-            Self::PersonConflict => "person.conflict",
-            Self::MenuChange => "menu.change",
-            Self::MenuPublish => "menu.publish",
-            Self::PushChange => "push.change",
-            Self::PushReplay => "push.replay",
-        }
-    }
-
-    /// The action of a stable text.
-    #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
-        serde_json::from_value(Value::String(text.to_owned())).ok()
-    }
 }
 
-/// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Done.
-    Succeeded,
-    /// The provider or Hufu could not finish.
-    Failed,
-    /// The person refused.
-    Denied,
-    /// Time ran out. A refusal that the provider does not report ends so too.
-    Expired,
-    /// A rule refused it.
-    Rejected,
-}
-
-impl Outcome {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Succeeded,
-        Self::Failed,
-        Self::Denied,
-        Self::Expired,
-        Self::Rejected,
-    ];
-
-    /// The stable text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Denied => "denied",
-            Self::Expired => "expired",
-            Self::Rejected => "rejected",
-        }
-    }
-
-    /// The outcome of a stable text.
-    #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
-        serde_json::from_value(Value::String(text.to_owned())).ok()
+words! {
+    /// How it ended.
+    pub enum Outcome {
+        /// Done.
+        Succeeded = "succeeded",
+        /// The provider or Hufu could not finish.
+        Failed = "failed",
+        /// The person refused.
+        Denied = "denied",
+        /// Time ran out. A refusal that the provider does not report ends so too.
+        Expired = "expired",
+        /// A rule refused it.
+        Rejected = "rejected",
     }
 }
 

@@ -7,27 +7,15 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::ids::{BrowserSessionId, ClientId, ConnectorId, DeliveryId, SubjectId, TargetId, TenantId};
 
-/// Where a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryState {
-    /// It will be tried, or tried again.
-    Pending,
-    /// The receiver took it.
-    Done,
-    /// It is not tried any more; an operator may have it sent again.
-    Dead,
-}
-
-impl DeliveryState {
-    /// The stable text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Done => "done",
-            Self::Dead => "dead",
-        }
+words! {
+    /// Where a delivery stands.
+    pub enum DeliveryState {
+        /// It will be tried, or tried again.
+        Pending = "pending",
+        /// The receiver took it.
+        Done = "done",
+        /// It is not tried any more; an operator may have it sent again.
+        Dead = "dead",
     }
 }
 

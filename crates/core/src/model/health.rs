@@ -7,27 +7,15 @@ use crate::error::Class;
 use crate::ids::TenantId;
 use crate::text::Text;
 
-/// How it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HealthState {
-    /// All checks went well.
-    Good,
-    /// A check failed for a reason that may pass by itself.
-    Uncertain,
-    /// A check failed; somebody must act.
-    Bad,
-}
-
-impl HealthState {
-    /// The stable text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Uncertain => "uncertain",
-            Self::Bad => "bad",
-        }
+words! {
+    /// How it stands.
+    pub enum HealthState {
+        /// All checks went well.
+        Good = "good",
+        /// A check failed for a reason that may pass by itself.
+        Uncertain = "uncertain",
+        /// A check failed; somebody must act.
+        Bad = "bad",
     }
 }
 

@@ -7,42 +7,18 @@ use serde::{Deserialize, Serialize};
 use super::CallRule;
 use crate::network::Network;
 
-/// One right. Its text is also the name of a scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Right {
-    /// Read the account's server token and tickets.
-    #[serde(rename = "wechat.token")]
-    Token,
-    /// Have page URLs signed for JS-SDK.
-    #[serde(rename = "wechat.jssdk")]
-    SignPages,
-    /// Refresh a person's profile without the person.
-    #[serde(rename = "wechat.profile")]
-    RefreshProfiles,
-    /// Make other calls in the account's name, as its list of calls says.
-    #[serde(rename = "wechat.relay")]
-    Relay,
-}
-
-impl Right {
-    /// All of them, in the order in which people read them.
-    pub const ALL: [Self; 4] = [Self::Token, Self::SignPages, Self::RefreshProfiles, Self::Relay];
-
-    /// The stable text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "wechat.token",
-            Self::SignPages => "wechat.jssdk",
-            Self::RefreshProfiles => "wechat.profile",
-            Self::Relay => "wechat.relay",
-        }
-    }
-
-    /// The right of a stable text.
-    #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|right| right.as_str() == text)
+words! {
+    /// One right. Its text is also the name of a scope.
+    #[derive(PartialOrd, Ord)]
+    pub enum Right {
+        /// Read the account's server token and tickets.
+        Token = "wechat.token",
+        /// Have page URLs signed for JS-SDK.
+        SignPages = "wechat.jssdk",
+        /// Refresh a person's profile without the person.
+        RefreshProfiles = "wechat.profile",
+        /// Make other calls in the account's name, as its list of calls says.
+        Relay = "wechat.relay",
     }
 }
 

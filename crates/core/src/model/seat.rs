@@ -7,52 +7,22 @@ use serde::{Deserialize, Serialize};
 use super::Tenant;
 use crate::ids::{AgencyId, TenantId};
 
-/// What an operator or a key may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Everything: agencies, operators, the system.
-    PlatformOwner,
-    /// An agency's tenants and operators.
-    AgencyAdmin,
-    /// Chosen tenants, on behalf of the agency.
-    AgencyOperator,
-    /// A tenant, on the tenant's own behalf.
-    TenantAdmin,
-    /// The clients of a tenant.
-    Developer,
-    /// Reads, changes nothing.
-    Auditor,
-}
-
-impl Role {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::PlatformOwner,
-        Self::AgencyAdmin,
-        Self::AgencyOperator,
-        Self::TenantAdmin,
-        Self::Developer,
-        Self::Auditor,
-    ];
-
-    /// The stable text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PlatformOwner => "platform_owner",
-            Self::AgencyAdmin => "agency_admin",
-            Self::AgencyOperator => "agency_operator",
-            Self::TenantAdmin => "tenant_admin",
-            Self::Developer => "developer",
-            Self::Auditor => "auditor",
-        }
-    }
-
-    /// The role of a stable text.
-    #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
+words! {
+    /// What an operator or a key may do.
+    #[derive(PartialOrd, Ord)]
+    pub enum Role {
+        /// Everything: agencies, operators, the system.
+        PlatformOwner = "platform_owner",
+        /// An agency's tenants and operators.
+        AgencyAdmin = "agency_admin",
+        /// Chosen tenants, on behalf of the agency.
+        AgencyOperator = "agency_operator",
+        /// A tenant, on the tenant's own behalf.
+        TenantAdmin = "tenant_admin",
+        /// The clients of a tenant.
+        Developer = "developer",
+        /// Reads, changes nothing.
+        Auditor = "auditor",
     }
 }
 

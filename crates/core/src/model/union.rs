@@ -5,27 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::ids::{ConnectorId, SubjectId, TenantId};
 
-/// What became of a conflict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConflictState {
-    /// Somebody must look.
-    Open,
-    /// They were one person.
-    Merged,
-    /// They are two, whatever the provider says.
-    Apart,
-}
-
-impl ConflictState {
-    /// The stable text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Merged => "merged",
-            Self::Apart => "apart",
-        }
+words! {
+    /// What became of a conflict.
+    pub enum ConflictState {
+        /// Somebody must look.
+        Open = "open",
+        /// They were one person.
+        Merged = "merged",
+        /// They are two, whatever the provider says.
+        Apart = "apart",
     }
 }
 

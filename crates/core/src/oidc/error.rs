@@ -1,75 +1,37 @@
 //! Errors of RFC 6749 and OpenID Connect Core, as a client sees them.
 
-use serde::{Deserialize, Serialize};
-
-/// The `error` value (RFC 6749, sections 4.1.2.1 and 5.2; OpenID Connect Core, 3.1.2.6; RFC 6750, 3.1;
-/// RFC 7009, 2.2.1; RFC 8628, 3.5; RFC 9449, 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the specification's own")]
-pub enum OAuthErrorCode {
-    InvalidRequest,
-    InvalidClient,
-    InvalidGrant,
-    InvalidScope,
-    InvalidToken,
-    UnauthorizedClient,
-    UnsupportedGrantType,
-    UnsupportedResponseType,
-    AccessDenied,
-    ServerError,
-    TemporarilyUnavailable,
-    LoginRequired,
-    RequestNotSupported,
-    RequestUriNotSupported,
-    InvalidRequestUri,
-    RegistrationNotSupported,
-    InteractionRequired,
-    ConsentRequired,
-    AccountSelectionRequired,
-    UnmetAuthenticationRequirements,
-    InsufficientScope,
-    UnsupportedTokenType,
-    AuthorizationPending,
-    SlowDown,
-    ExpiredToken,
-    InvalidDpopProof,
-    UseDpopNonce,
-}
-
-impl OAuthErrorCode {
-    /// The text on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
-            Self::InvalidScope => "invalid_scope",
-            Self::InvalidToken => "invalid_token",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::AccessDenied => "access_denied",
-            Self::ServerError => "server_error",
-            Self::TemporarilyUnavailable => "temporarily_unavailable",
-            Self::LoginRequired => "login_required",
-            Self::RequestNotSupported => "request_not_supported",
-            Self::RequestUriNotSupported => "request_uri_not_supported",
-            Self::InvalidRequestUri => "invalid_request_uri",
-            Self::RegistrationNotSupported => "registration_not_supported",
-            Self::InteractionRequired => "interaction_required",
-            Self::ConsentRequired => "consent_required",
-            Self::AccountSelectionRequired => "account_selection_required",
-            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::UnsupportedTokenType => "unsupported_token_type",
-            Self::AuthorizationPending => "authorization_pending",
-            Self::SlowDown => "slow_down",
-            Self::ExpiredToken => "expired_token",
-            Self::InvalidDpopProof => "invalid_dpop_proof",
-            Self::UseDpopNonce => "use_dpop_nonce",
-        }
+words! {
+    /// The `error` value (RFC 6749, sections 4.1.2.1 and 5.2; OpenID Connect Core, 3.1.2.6; RFC 6750, 3.1;
+    /// RFC 7009, 2.2.1; RFC 8628, 3.5; RFC 9449, 5).
+    #[expect(missing_docs, reason = "the names are the specification's own")]
+    pub enum OAuthErrorCode {
+        InvalidRequest = "invalid_request",
+        InvalidClient = "invalid_client",
+        InvalidGrant = "invalid_grant",
+        InvalidScope = "invalid_scope",
+        InvalidToken = "invalid_token",
+        UnauthorizedClient = "unauthorized_client",
+        UnsupportedGrantType = "unsupported_grant_type",
+        UnsupportedResponseType = "unsupported_response_type",
+        AccessDenied = "access_denied",
+        ServerError = "server_error",
+        TemporarilyUnavailable = "temporarily_unavailable",
+        LoginRequired = "login_required",
+        RequestNotSupported = "request_not_supported",
+        RequestUriNotSupported = "request_uri_not_supported",
+        InvalidRequestUri = "invalid_request_uri",
+        RegistrationNotSupported = "registration_not_supported",
+        InteractionRequired = "interaction_required",
+        ConsentRequired = "consent_required",
+        AccountSelectionRequired = "account_selection_required",
+        UnmetAuthenticationRequirements = "unmet_authentication_requirements",
+        InsufficientScope = "insufficient_scope",
+        UnsupportedTokenType = "unsupported_token_type",
+        AuthorizationPending = "authorization_pending",
+        SlowDown = "slow_down",
+        ExpiredToken = "expired_token",
+        InvalidDpopProof = "invalid_dpop_proof",
+        UseDpopNonce = "use_dpop_nonce",
     }
 }
 
@@ -101,6 +63,18 @@ impl OAuthError {
             description: description.as_ref().chars().map(clean).collect(),
             debug: None,
         }
+    }
+
+    /// The request is no good, and why: [`OAuthErrorCode::InvalidRequest`].
+    #[must_use]
+    pub fn invalid_request(why: impl AsRef<str>) -> Self {
+        Self::new(OAuthErrorCode::InvalidRequest, why)
+    }
+
+    /// It passes by itself: [`OAuthErrorCode::TemporarilyUnavailable`], the cause for the log alone.
+    #[must_use]
+    pub fn unavailable(cause: impl std::fmt::Display) -> Self {
+        Self::new(OAuthErrorCode::TemporarilyUnavailable, "try again later").with_debug(cause.to_string())
     }
 
     /// The same with a text for the log.

@@ -21,6 +21,15 @@ const ALGORITHMS: [Algorithm; 5] = [
     Algorithm::EdDSA,
 ];
 
+/// Members of a JWK that only a private or a symmetric key has (RFC 7518, sections 6.2.2, 6.3.2 and 6.4).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Whether a key says nothing that is to stay with its owner.
+#[must_use]
+pub fn is_public_jwk(key: &Map<String, Value>) -> bool {
+    PRIVATE.iter().all(|member| !key.contains_key(*member))
+}
+
 /// A token whose signature holds.
 #[derive(Debug, Clone)]
 pub struct VerifiedJwt {

@@ -17,7 +17,7 @@ pub use discovery::{
 };
 pub use error::{OAuthError, OAuthErrorCode};
 pub use form::{Form, FormError};
-pub use jws::{VerifiedJwt, verify_jwt};
+pub use jws::{VerifiedJwt, is_public_jwk, verify_jwt};
 pub use jwt::{IdTokenClaims, JwtError, JwtType, PrivateKey, Signer, SigningAlgorithm};
 pub use pkce::{CodeChallenge, PkceError};
 pub use redirect_uri::{

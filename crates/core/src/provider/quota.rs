@@ -17,34 +17,26 @@ pub struct Quota {
     pub per_day: u64,
 }
 
-/// How near the end of a quota is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Less than 70 % is used.
-    Fine,
-    /// 70 % and more.
-    Notice,
-    /// 90 % and more.
-    Alarm,
+words! {
+    /// How near the end of a quota is.
+    #[derive(PartialOrd, Ord)]
+    pub enum Level {
+        /// Less than 70 % is used.
+        Fine = "fine",
+        /// 70 % and more.
+        Notice = "notice",
+        /// 90 % and more.
+        Alarm = "alarm",
+    }
 }
 
 impl Level {
-    fn of(used: u64, limit: u64) -> Self {
+    fn reached(used: u64, limit: u64) -> Self {
         let is_at = |percent: u128| u128::from(used) * 100 >= u128::from(limit) * percent;
         match () {
             () if is_at(90) => Self::Alarm,
             () if is_at(70) => Self::Notice,
             () => Self::Fine,
-        }
-    }
-
-    /// The stable text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fine => "fine",
-            Self::Notice => "notice",
-            Self::Alarm => "alarm",
         }
     }
 }
@@ -78,7 +70,7 @@ pub fn usage(quotas: &[Quota], counted: &[Counted], day: u32) -> Vec<ApiUsage> {
             path: quota.path,
             used,
             limit: quota.per_day,
-            level: Level::of(used, quota.per_day),
+            level: Level::reached(used, quota.per_day),
         }
     });
     usage.collect()

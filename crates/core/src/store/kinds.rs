@@ -7,14 +7,40 @@ use crate::clock::Timestamp;
 use crate::ids::TenantId;
 use crate::model::{
     Agency, ApiKey, Consent, Delivery, DeviceLogin, DropInGrant, Health, KeyRotation, Link, MenuBook, Onboarding,
-    Operator, Purpose, PushAnswered, PushSettings, PushSight, PushedRequest, PushedUse, RefreshGrant, SavedView,
+    Operator, Purpose, PushAnswered, PushSettings, PushSight, PushedRequest, PushedUse, RefreshGrant, SavedView, Scan,
     Session, Throttle, Trial, UnionConflict, UsedOnce,
 };
 
 /// How long links, keys and test logins that are over can still be looked at.
 const AFTERLIFE: Duration = Duration::from_secs(30 * 86_400);
+/// How long QR codes that are over can still be told from codes that never were.
+const SCAN_AFTERLIFE: Duration = Duration::from_secs(3600);
 /// How long failed sign-ins are remembered.
 const THROTTLE_LIFE: Duration = Duration::from_secs(86_400);
+
+/// What nearly all kinds say: one tenant's, and saved again and again.
+macro_rules! of_a_tenant {
+    () => {
+        fn version(&self) -> u32 {
+            self.version
+        }
+        fn tenant(&self) -> Option<TenantId> {
+            Some(self.tenant_id)
+        }
+    };
+}
+
+/// One tenant's, and never changed: whoever adds it was first, and anybody else has a conflict.
+macro_rules! added_once {
+    () => {
+        fn version(&self) -> u32 {
+            1
+        }
+        fn tenant(&self) -> Option<TenantId> {
+            Some(self.tenant_id)
+        }
+    };
+}
 
 impl Record for Agency {
     const KIND: &'static str = "agency";
@@ -143,12 +169,7 @@ impl Record for Onboarding {
     fn id(&self) -> String {
         self.id.to_string()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
     fn group(&self) -> Option<String> {
         Some(if self.done_at.is_some() { "done" } else { "open" }.to_owned())
     }
@@ -159,12 +180,7 @@ impl Record for Health {
     fn id(&self) -> String {
         self.of.clone()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
     fn group(&self) -> Option<String> {
         Some(self.state.as_str().to_owned())
     }
@@ -176,12 +192,7 @@ impl Record for Trial {
     fn id(&self) -> String {
         self.id.to_string()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
     fn key(&self) -> Option<String> {
         Some(self.key.encode())
     }
@@ -200,12 +211,7 @@ impl Record for PushSettings {
     fn id(&self) -> String {
         self.connector_id.to_string()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
 }
 
 impl Record for DropInGrant {
@@ -213,12 +219,7 @@ impl Record for DropInGrant {
     fn id(&self) -> String {
         self.attempt_id.to_string()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
     fn expires_at(&self) -> Option<Timestamp> {
         // The last access token may outlive the refresh token, and an app is told for a while that it is over.
         Some(self.expires_at.plus(Duration::from_secs(86_400)))
@@ -232,13 +233,7 @@ impl Record for PushAnswered {
     fn id(&self) -> String {
         Self::id_of(self.connector_id, &self.push)
     }
-    /// It is never changed: whoever adds it was first.
-    fn version(&self) -> u32 {
-        1
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    added_once!();
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.at.plus(Self::LIFETIME))
     }
@@ -249,12 +244,7 @@ impl Record for PushSight {
     fn id(&self) -> String {
         self.connector_id.to_string()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
 }
 
 impl Record for Delivery {
@@ -264,12 +254,7 @@ impl Record for Delivery {
     fn id(&self) -> String {
         self.id.to_string()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
     fn group(&self) -> Option<String> {
         Some(Self::group(self))
     }
@@ -283,12 +268,7 @@ impl Record for UnionConflict {
     fn id(&self) -> String {
         Self::id_of(self.tenant_id, self.subject_id, self.other_id)
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
     fn group(&self) -> Option<String> {
         Some(self.state.as_str().to_owned())
     }
@@ -299,12 +279,7 @@ impl Record for MenuBook {
     fn id(&self) -> String {
         self.connector_id.to_string()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
 }
 
 impl Record for RefreshGrant {
@@ -314,12 +289,7 @@ impl Record for RefreshGrant {
     fn id(&self) -> String {
         self.attempt_id.to_string()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
     /// The person: what they were given ends with them.
     fn group(&self) -> Option<String> {
         Some(self.person.subject_id.to_string())
@@ -334,12 +304,7 @@ impl Record for Consent {
     fn id(&self) -> String {
         Self::id_of(self.subject_id, self.client_id)
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
     fn group(&self) -> Option<String> {
         Some(self.subject_id.to_string())
     }
@@ -352,13 +317,7 @@ impl Record for PushedRequest {
     fn id(&self) -> String {
         self.digest.encode()
     }
-    /// It is never changed.
-    fn version(&self) -> u32 {
-        1
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    added_once!();
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
     }
@@ -369,13 +328,7 @@ impl Record for PushedUse {
     fn id(&self) -> String {
         self.digest.encode()
     }
-    /// It is never changed: whoever adds it was first.
-    fn version(&self) -> u32 {
-        1
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    added_once!();
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
     }
@@ -386,12 +339,7 @@ impl Record for DeviceLogin {
     fn id(&self) -> String {
         self.digest.encode()
     }
-    fn version(&self) -> u32 {
-        self.version
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    of_a_tenant!();
     fn key(&self) -> Option<String> {
         Some(format!("{}/{}", self.tenant_id, self.user_code.encode()))
     }
@@ -406,13 +354,7 @@ impl Record for UsedOnce {
     fn id(&self) -> String {
         self.digest.encode()
     }
-    /// It is never changed: whoever adds it was first.
-    fn version(&self) -> u32 {
-        1
-    }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
-    }
+    added_once!();
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
     }
@@ -423,10 +365,20 @@ impl Record for KeyRotation {
     fn id(&self) -> String {
         self.tenant_id.to_string()
     }
-    fn version(&self) -> u32 {
-        self.version
+    of_a_tenant!();
+}
+
+impl Record for Scan {
+    const KIND: &'static str = "scan";
+    const SEALED: bool = true;
+    fn id(&self) -> String {
+        self.attempt_id.to_string()
     }
-    fn tenant(&self) -> Option<TenantId> {
-        Some(self.tenant_id)
+    of_a_tenant!();
+    fn key(&self) -> Option<String> {
+        Some(self.scene.encode())
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at.plus(SCAN_AFTERLIFE))
     }
 }

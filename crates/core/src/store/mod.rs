@@ -13,7 +13,6 @@
 mod console;
 mod kinds;
 mod record;
-mod scans;
 mod unit_of_work;
 
 use std::sync::Arc;

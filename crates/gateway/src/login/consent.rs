@@ -7,11 +7,11 @@ use axum::response::Response;
 use http::HeaderMap;
 use hufu_core::flow::{Problem, ProblemCode, Step};
 use hufu_core::ids::AttemptId;
-use hufu_web::body::{malformed, read_form};
+use hufu_web::body::malformed;
 use hufu_web::tenant::Hosted;
 
 use crate::Gateway;
-use crate::arrival::Arrival;
+use crate::arrival::{Arrival, read_answer};
 
 type Path = Result<RawPathParams, RawPathParamsRejection>;
 
@@ -56,14 +56,9 @@ async fn answer(
 ) -> Result<Step, Problem> {
     let Hosted { tenant, visit } = hosted?;
     let attempt = attempt(path)?;
-    let form = read_form(headers, body).await.map_err(|error| malformed(&error))?;
+    let (form, allowed) = read_answer(headers, body, "allow").await?;
     let token = form.get("token").map_err(|error| malformed(&error))?;
     let token = token.unwrap_or_default().to_owned();
-    let allowed = match form.get("answer").map_err(|error| malformed(&error))? {
-        Some("allow") => true,
-        Some("refuse") => false,
-        _ => return Err(Problem::new(ProblemCode::RequestMalformed).debug("no answer")),
-    };
     let engine = &gateway.site.engine;
     Ok(engine.answer_consent(tenant, attempt, token, allowed, visit).await)
 }

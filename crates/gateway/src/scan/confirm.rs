@@ -6,13 +6,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
-use hufu_core::flow::{Problem, ProblemCode, Step};
-use hufu_web::body::{malformed, read_form};
+use hufu_core::flow::{Problem, Step};
 use hufu_web::tenant::Hosted;
 
 use super::{Path, parameter};
 use crate::Gateway;
-use crate::arrival::Arrival;
+use crate::arrival::{Arrival, read_answer};
 
 pub(crate) async fn get(State(gateway): State<Gateway>, path: Path, arrival: Arrival) -> Response {
     let Arrival { hosted, scene } = arrival;
@@ -47,12 +46,7 @@ async fn answer(
 ) -> Result<Step, Problem> {
     let Hosted { tenant, visit } = hosted?;
     let token = parameter(path, "token").unwrap_or_default();
-    let form = read_form(headers, body).await.map_err(|error| malformed(&error))?;
-    let confirmed = match form.get("answer").map_err(|error| malformed(&error))? {
-        Some("confirm") => true,
-        Some("refuse") => false,
-        _ => return Err(Problem::new(ProblemCode::RequestMalformed).debug("no answer")),
-    };
+    let (_, confirmed) = read_answer(headers, body, "confirm").await?;
     let engine = &gateway.site.engine;
     Ok(engine.answer_scan(&tenant, &token, confirmed, &visit).await)
 }

@@ -65,19 +65,13 @@ impl Engine {
         form: &Form,
         visit: &Visit,
     ) -> Result<DeviceAuthorization, OAuthError> {
-        if !tenant.status.is_active() {
-            return Err(
-                OAuthError::new(OAuthErrorCode::InvalidClient, "client authentication failed")
-                    .with_debug("the tenant is disabled"),
-            );
-        }
         let client = self.authenticate_active(tenant, basic, form, visit).await?;
         if !client.protocol.device_code {
             return Err(not_allowed());
         }
         let scope = form
             .get("scope")
-            .map_err(|error| OAuthError::new(OAuthErrorCode::InvalidRequest, error.to_string()))?;
+            .map_err(|error| OAuthError::invalid_request(error.to_string()))?;
         let scopes = Scopes::parse(scope.unwrap_or_default()).within(&client.scopes);
         if scopes.is_empty() {
             return Err(OAuthError::new(
@@ -109,7 +103,7 @@ impl Engine {
             match self.save_device(&login).await {
                 Ok(()) => return Ok(answer(device_code, &user_code, &visit.urls.device())),
                 Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => {}
-                Err(error) => return Err(super::token::unavailable(error)),
+                Err(error) => return Err(OAuthError::unavailable(error)),
             }
         }
         Err(OAuthError::new(

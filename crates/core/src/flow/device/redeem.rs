@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::not_allowed;
 use crate::error::StoreError;
-use crate::flow::token::{Issue, TokenResponse, unavailable};
+use crate::flow::token::{Issue, TokenResponse};
 use crate::flow::{Engine, Visit};
 use crate::ids::AttemptId;
 use crate::model::{Client, DeviceLogin, DeviceState, Face, Tenant};
@@ -35,12 +35,12 @@ impl Engine {
         }
         let code = form
             .get("device_code")
-            .map_err(|error| OAuthError::new(OAuthErrorCode::InvalidRequest, error.to_string()))?
-            .ok_or_else(|| OAuthError::new(OAuthErrorCode::InvalidRequest, "device_code is missing"))?;
+            .map_err(|error| OAuthError::invalid_request(error.to_string()))?
+            .ok_or_else(|| OAuthError::invalid_request("device_code is missing"))?;
         let id = Digest256::of(code).encode();
         let found = self.parts.records.find::<DeviceLogin>(Find::Id(&id)).await;
         let login = found
-            .map_err(unavailable)?
+            .map_err(OAuthError::unavailable)?
             .filter(|login| login.tenant_id == tenant.id && login.client_id == client.id)
             .ok_or_else(|| no_grant("the device code is unknown, or another client's"))?;
         match login.state {
@@ -66,7 +66,7 @@ impl Engine {
         match self.save_device(&login).await {
             // Whoever changed it meanwhile was the person, or the device itself: the next question finds out.
             Ok(()) | Err(StoreError::Conflict { .. }) => {}
-            Err(error) => return Err(unavailable(error)),
+            Err(error) => return Err(OAuthError::unavailable(error)),
         }
         Err(if is_early {
             OAuthError::new(OAuthErrorCode::SlowDown, "ask less often, five seconds more between")
@@ -87,8 +87,12 @@ impl Engine {
     ) -> Result<TokenResponse, OAuthError> {
         let store = self.parts.store.begin(login.tenant_id);
         let code = Digest256::of(&self.code_of(attempt_id));
-        let Some(attempt) = store.lookup_attempt_by_code(&code).await.map_err(unavailable)? else {
-            revoke(&*store, attempt_id).await.map_err(unavailable)?;
+        let Some(attempt) = store
+            .lookup_attempt_by_code(&code)
+            .await
+            .map_err(OAuthError::unavailable)?
+        else {
+            revoke(&*store, attempt_id).await.map_err(OAuthError::unavailable)?;
             return Err(no_grant("the login is over"));
         };
         let (proof, subject) = match self.check_code(client, &attempt, Face::Device) {
@@ -116,7 +120,7 @@ impl Engine {
             proof: &proof,
             subject,
             jkt,
-            more: vec![Change::record(&redeemed).map_err(unavailable)?],
+            more: vec![Change::record(&redeemed).map_err(OAuthError::unavailable)?],
             visit,
         };
         self.issue(issue).await

@@ -2,105 +2,51 @@
 
 use crate::error::StoreError;
 
-/// Why a call is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DropInError {
-    /// A parameter is repeated, too long or not UTF-8.
-    Malformed,
-    /// The request names no client.
-    ClientMissing,
-    /// The request has no client secret.
-    SecretMissing,
-    /// The request has no code.
-    CodeMissing,
-    /// There is no such client, or it or its tenant is disabled.
-    ClientUnknown,
-    /// The secret is not the client's.
-    SecretWrong,
-    /// Another grant type than the call takes.
-    GrantType,
-    /// The code is unknown, over, another client's or another face's.
-    CodeInvalid,
-    /// The code was redeemed before.
-    CodeUsed,
-    /// The request has no refresh token.
-    RefreshTokenMissing,
-    /// The refresh token is unknown, revoked or another client's.
-    RefreshTokenInvalid,
-    /// The refresh token's life is over.
-    RefreshTokenExpired,
-    /// The request has no access token.
-    TokenMissing,
-    /// The access token is unknown or revoked.
-    TokenInvalid,
-    /// The access token's life is over.
-    TokenExpired,
-    /// The request names no person.
-    PersonMissing,
-    /// The access token speaks for another person.
-    PersonMismatch,
-    /// The token or the client does not allow it.
-    NotAllowed,
-    /// The client's rights do not work from the caller's address.
-    AddressRefused,
-    /// Hufu's database cannot be reached.
-    Unavailable,
-    /// Something in Hufu is broken.
-    Internal,
-}
-
-impl DropInError {
-    /// All of them: the face's table is checked against this list.
-    pub const ALL: [Self; 21] = [
-        Self::Malformed,
-        Self::ClientMissing,
-        Self::SecretMissing,
-        Self::CodeMissing,
-        Self::ClientUnknown,
-        Self::SecretWrong,
-        Self::GrantType,
-        Self::CodeInvalid,
-        Self::CodeUsed,
-        Self::RefreshTokenMissing,
-        Self::RefreshTokenInvalid,
-        Self::RefreshTokenExpired,
-        Self::TokenMissing,
-        Self::TokenInvalid,
-        Self::TokenExpired,
-        Self::PersonMissing,
-        Self::PersonMismatch,
-        Self::NotAllowed,
-        Self::AddressRefused,
-        Self::Unavailable,
-        Self::Internal,
-    ];
-
-    /// The stable text, for the log.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Malformed => "request_malformed",
-            Self::ClientMissing => "client_missing",
-            Self::SecretMissing => "secret_missing",
-            Self::CodeMissing => "code_missing",
-            Self::ClientUnknown => "client_unknown",
-            Self::SecretWrong => "secret_wrong",
-            Self::GrantType => "grant_type",
-            Self::CodeInvalid => "code_invalid",
-            Self::CodeUsed => "code_replayed",
-            Self::RefreshTokenMissing => "refresh_token_missing",
-            Self::RefreshTokenInvalid => "refresh_token_invalid",
-            Self::RefreshTokenExpired => "refresh_token_expired",
-            Self::TokenMissing => "token_missing",
-            Self::TokenInvalid => "token_invalid",
-            Self::TokenExpired => "token_expired",
-            Self::PersonMissing => "person_missing",
-            Self::PersonMismatch => "person_mismatch",
-            Self::NotAllowed => "not_allowed",
-            Self::AddressRefused => "address_refused",
-            Self::Unavailable => "unavailable",
-            Self::Internal => "internal",
-        }
+words! {
+    /// Why a call is refused.
+    pub enum DropInError {
+        /// A parameter is repeated, too long or not UTF-8.
+        Malformed = "request_malformed",
+        /// The request names no client.
+        ClientMissing = "client_missing",
+        /// The request has no client secret.
+        SecretMissing = "secret_missing",
+        /// The request has no code.
+        CodeMissing = "code_missing",
+        /// There is no such client, or it or its tenant is disabled.
+        ClientUnknown = "client_unknown",
+        /// The secret is not the client's.
+        SecretWrong = "secret_wrong",
+        /// Another grant type than the call takes.
+        GrantType = "grant_type",
+        /// The code is unknown, over, another client's or another face's.
+        CodeInvalid = "code_invalid",
+        /// The code was redeemed before.
+        CodeUsed = "code_replayed",
+        /// The request has no refresh token.
+        RefreshTokenMissing = "refresh_token_missing",
+        /// The refresh token is unknown, revoked or another client's.
+        RefreshTokenInvalid = "refresh_token_invalid",
+        /// The refresh token's life is over.
+        RefreshTokenExpired = "refresh_token_expired",
+        /// The request has no access token.
+        TokenMissing = "token_missing",
+        /// The access token is unknown or revoked.
+        TokenInvalid = "token_invalid",
+        /// The access token's life is over.
+        TokenExpired = "token_expired",
+        /// The request names no person.
+        PersonMissing = "person_missing",
+        /// The access token speaks for another person.
+        PersonMismatch = "person_mismatch",
+        /// The token or the client does not allow it.
+        NotAllowed = "not_allowed",
+        /// The client's rights do not work from the caller's address.
+        AddressRefused = "address_refused",
+        /// Hufu's database cannot be reached.
+        Unavailable = "unavailable",
+        /// Something in Hufu is broken.
+        Internal = "internal",
     }
 }
 

@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::unavailable;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::flow::{Engine, Visit};
@@ -78,11 +77,11 @@ impl Engine {
             tenant_id: tenant.id,
             expires_at: ends,
         };
-        let unit = UnitOfWork::new(tenant.id).with(Change::record(&used).map_err(unavailable)?);
+        let unit = UnitOfWork::new(tenant.id).with(Change::record(&used).map_err(OAuthError::unavailable)?);
         match self.parts.store.begin(tenant.id).save(unit).await {
             Ok(_) => Ok(true),
             Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => Ok(false),
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(OAuthError::unavailable(error)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A client speaks for itself (RFC 6749, section 4.4), with what it may do beside logging people in as scopes.
 
 use super::issue::{Mint, Minted};
-use super::{TokenResponse, field, unavailable};
+use super::{TokenResponse, field};
 use crate::flow::{Engine, Visit, seen_by};
 use crate::ids::{AttemptId, EventId};
 use crate::model::{Action, AuditEvent, Client, ClientKind, Outcome, Right, Tenant};
@@ -49,7 +49,7 @@ impl Engine {
         let unit = UnitOfWork::new(tenant.id)
             .with(Change::AccessToken(Box::new(kept)))
             .with(Change::Event(Box::new(event)));
-        store.save(unit).await.map_err(unavailable)?;
+        store.save(unit).await.map_err(OAuthError::unavailable)?;
         Ok(answer)
     }
 }

@@ -1,6 +1,6 @@
 //! The authorization code grant (RFC 6749, section 4.1.3; OpenID Connect Core, section 3.1.3).
 
-use super::{Issue, TokenResponse, field, invalid_grant, required, unavailable};
+use super::{Issue, TokenResponse, field, invalid_grant, required};
 use crate::flow::{Engine, Visit};
 use crate::ids::SubjectId;
 use crate::model::{
@@ -38,7 +38,7 @@ impl Engine {
         let attempt = store
             .lookup_attempt_by_code(&Digest256::of(code))
             .await
-            .map_err(unavailable)?;
+            .map_err(OAuthError::unavailable)?;
         let attempt = attempt.ok_or_else(|| invalid_grant(SAYS_NOTHING))?;
         match self.check_grant(client, &attempt, &brought, visit) {
             Ok((proof, subject)) => {
@@ -137,7 +137,7 @@ impl Engine {
         if refusal.revokes {
             unit = unit.with(Change::delete_record::<RefreshGrant>(attempt.id.to_string()));
         }
-        store.save(unit).await.map_err(unavailable)?;
+        store.save(unit).await.map_err(OAuthError::unavailable)?;
         Err(invalid_grant(&refusal.description).with_debug(refusal.code))
     }
 

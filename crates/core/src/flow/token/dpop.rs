@@ -11,7 +11,7 @@ use url::Url;
 use crate::clock::Timestamp;
 use crate::flow::Engine;
 use crate::model::Tenant;
-use crate::oidc::{CLIENT_ALGORITHMS, JwtType, OAuthError, OAuthErrorCode, verify_jwt};
+use crate::oidc::{CLIENT_ALGORITHMS, JwtType, OAuthError, OAuthErrorCode, is_public_jwk, verify_jwt};
 use crate::secret::constant_time_eq;
 
 /// How far the clocks of a client and of this machine may be apart.
@@ -142,12 +142,9 @@ fn check(header: &str, wanted: &Proof<'_>, now: Timestamp) -> Result<Proved, &'s
     })
 }
 
-/// Members of a JWK that only a private or a symmetric key has (RFC 7518, sections 6.2.2, 6.3.2 and 6.4).
-const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-
 /// The thumbprint of a public key (RFC 7638, section 3; RFC 8037, section 2).
 fn thumbprint(jwk: &Map<String, Value>) -> Result<String, &'static str> {
-    if PRIVATE.iter().any(|name| jwk.contains_key(*name)) {
+    if !is_public_jwk(jwk) {
         return Err("its key is no public one");
     }
     let required: &[&str] = match jwk.get("kty").and_then(Value::as_str) {

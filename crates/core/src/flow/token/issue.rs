@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Refusal, TokenResponse, refresh, unavailable};
+use super::{Refusal, TokenResponse, refresh};
 use crate::clock::random_token;
 use crate::error::StoreError;
 use crate::flow::claims::{Told, claims};
@@ -130,7 +130,7 @@ impl Engine {
                 created_at: now,
                 version: 1,
             };
-            unit = unit.with(Change::record(&grant).map_err(unavailable)?);
+            unit = unit.with(Change::record(&grant).map_err(OAuthError::unavailable)?);
             answer.refresh_token = Some(token);
         }
         unit = more.into_iter().fold(unit, UnitOfWork::with);
@@ -142,7 +142,7 @@ impl Engine {
                 let blocked = Refusal::new("person_blocked", "the person is disabled");
                 self.refuse(store, attempt, blocked, visit).await
             }
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(OAuthError::unavailable(error)),
         }
     }
 
@@ -229,7 +229,7 @@ impl Engine {
     ) -> Result<String, OAuthError> {
         let (client, now) = (mint.client, self.now());
         let connector = mint.store.lookup_connector(person.connector_id).await;
-        let connector = connector.map_err(unavailable)?;
+        let connector = connector.map_err(OAuthError::unavailable)?;
         let amr = connector.as_ref().map_or("unknown", |connector| &*connector.kind);
         let told = Told {
             client,
@@ -280,7 +280,7 @@ pub(in crate::flow) async fn signer_of(
     store: &dyn TenantStore,
     algorithm: SigningAlgorithm,
 ) -> Result<Arc<Signer>, OAuthError> {
-    let keys = store.lookup_keys().await.map_err(unavailable)?;
+    let keys = store.lookup_keys().await.map_err(OAuthError::unavailable)?;
     let signer = keys.signer(algorithm).map(Arc::clone);
     signer.ok_or_else(|| no_key(format!("no active {algorithm:?} key")))
 }

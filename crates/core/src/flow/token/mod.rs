@@ -15,7 +15,6 @@ mod revoke;
 use serde::Serialize;
 
 use super::{BasicCredentials, Engine, Visit};
-use crate::error::StoreError;
 use crate::model::Tenant;
 use crate::oidc::{APP_CODE_GRANT, DEVICE_CODE_GRANT, Form, OAuthError, OAuthErrorCode};
 pub(in crate::flow) use assertion::{ASSERTION_TYPE, named as named_by_assertion};
@@ -50,11 +49,6 @@ impl std::fmt::Debug for TokenResponse {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
-pub(super) fn unavailable(error: StoreError) -> OAuthError {
-    OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again later").with_debug(error.to_string())
-}
-
 fn invalid_grant(why: &str) -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidGrant, why)
 }
@@ -62,12 +56,12 @@ fn invalid_grant(why: &str) -> OAuthError {
 /// A field of a request, which may stand there once.
 pub(super) fn field<'a>(form: &'a Form, name: &'static str) -> Result<Option<&'a str>, OAuthError> {
     form.get(name)
-        .map_err(|error| OAuthError::new(OAuthErrorCode::InvalidRequest, error.to_string()))
+        .map_err(|error| OAuthError::invalid_request(error.to_string()))
 }
 
 /// A field that must be there.
 fn required<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, OAuthError> {
-    field(form, name)?.ok_or_else(|| OAuthError::new(OAuthErrorCode::InvalidRequest, format!("{name} is missing")))
+    field(form, name)?.ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
 }
 
 impl Engine {
@@ -102,7 +96,7 @@ impl Engine {
             }
             Some(APP_CODE_GRANT) => self.log_in_by_code(tenant, &client, form, visit, jkt.as_deref()).await,
             Some(DEVICE_CODE_GRANT) => self.redeem_device(tenant, &client, form, visit, jkt.as_deref()).await,
-            None => Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "grant_type is missing")),
+            None => Err(OAuthError::invalid_request("grant_type is missing")),
             Some(_) => Err(unsupported()),
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::issue::{Mint, Minted};
 use super::revoke::ending;
-use super::{TokenResponse, field, invalid_grant, required, unavailable};
+use super::{TokenResponse, field, invalid_grant, required};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::flow::{Engine, Visit, seen_by};
@@ -105,13 +105,13 @@ impl Engine {
                 return Ok(answer);
             }
         }
-        Err(OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again later").with_debug("always outrun"))
+        Err(OAuthError::unavailable("always outrun"))
     }
 
     /// A family of this tenant, past every cache.
     pub(super) async fn family(&self, tenant: &Tenant, id: AttemptId) -> Result<Option<RefreshGrant>, OAuthError> {
         let found = self.parts.records.find::<RefreshGrant>(Find::Id(&id.to_string())).await;
-        let found = found.map_err(unavailable)?;
+        let found = found.map_err(OAuthError::unavailable)?;
         Ok(found.filter(|grant| grant.tenant_id == tenant.id))
     }
 
@@ -219,14 +219,14 @@ impl Engine {
         answer.refresh_token = Some(token);
         let event = self.refresh_event(used, grant, Outcome::Succeeded);
         let unit = UnitOfWork::new(grant.tenant_id)
-            .with(Change::record(&next).map_err(unavailable)?)
+            .with(Change::record(&next).map_err(OAuthError::unavailable)?)
             .with(Change::AccessToken(Box::new(kept)))
             .with(Change::Event(Box::new(event)));
         match used.store.save(unit).await {
             Ok(_) => Ok(Some(answer)),
             Err(StoreError::Conflict { .. }) => Ok(None),
             Err(StoreError::Blocked) => Err(invalid_grant(SAYS_NOTHING).with_debug("the person is disabled")),
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(OAuthError::unavailable(error)),
         }
     }
 
@@ -250,7 +250,7 @@ impl Engine {
             Err(StoreError::Blocked) => {
                 return Err(invalid_grant(SAYS_NOTHING).with_debug("the person is disabled"));
             }
-            Err(error) => return Err(unavailable(error)),
+            Err(error) => return Err(OAuthError::unavailable(error)),
         }
         // Nothing in this unit depends on the family. Whoever ended it before the unit was written could not end what
         // the unit gave.
@@ -258,7 +258,7 @@ impl Engine {
             return Ok(Some(answer));
         }
         let revoked = UnitOfWork::new(grant.tenant_id).with(Change::RevokeAccessTokens(grant.attempt_id));
-        used.store.save(revoked).await.map_err(unavailable)?;
+        used.store.save(revoked).await.map_err(OAuthError::unavailable)?;
         Err(invalid_grant(SAYS_NOTHING).with_debug("the family ended meanwhile"))
     }
 
@@ -270,7 +270,7 @@ impl Engine {
         let unit = if ends { ending(unit, grant) } else { unit };
         match used.store.save(unit).await {
             Ok(_) => invalid_grant(SAYS_NOTHING).with_debug(why),
-            Err(error) => unavailable(error),
+            Err(error) => OAuthError::unavailable(error),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Token revocation (RFC 7009).
 
-use super::{field, required, unavailable};
+use super::{field, required};
 use crate::flow::{BasicCredentials, Engine, Visit, seen_by};
 use crate::ids::EventId;
 use crate::model::{AccessToken, Action, AuditEvent, Client, Outcome, RefreshGrant, Tenant};
@@ -64,7 +64,7 @@ impl Engine {
 
     async fn save_revocation(&self, unit: UnitOfWork) -> Result<(), OAuthError> {
         let store = self.parts.store.begin(unit.tenant_id());
-        store.save(unit).await.map(drop).map_err(unavailable)
+        store.save(unit).await.map(drop).map_err(OAuthError::unavailable)
     }
 }
 

@@ -8,29 +8,17 @@ use super::place;
 use super::shape::{list, text};
 use crate::text::Text;
 
-/// What became of a button.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MenuChangeKind {
-    /// It is new.
-    Added,
-    /// It is gone.
-    Removed,
-    /// It does something else, or is called otherwise.
-    Changed,
-    /// It stands elsewhere among the buttons that stayed.
-    Moved,
-}
-
-impl MenuChangeKind {
-    /// The stable text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Removed => "removed",
-            Self::Changed => "changed",
-            Self::Moved => "moved",
-        }
+words! {
+    /// What became of a button.
+    pub enum MenuChangeKind {
+        /// It is new.
+        Added = "added",
+        /// It is gone.
+        Removed = "removed",
+        /// It does something else, or is called otherwise.
+        Changed = "changed",
+        /// It stands elsewhere among the buttons that stayed.
+        Moved = "moved",
     }
 }
 
