@@ -4,7 +4,7 @@
 //! because only the database knows under which subject each is known; then their subjects, tokens, revocations, and
 //! last the audit events, into which the subjects go.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use hufu_core::error::StoreError;
 use hufu_core::ids::{AttemptId, SubjectId};
@@ -35,8 +35,8 @@ pub(crate) struct Statements {
     insert_subjects: String,
     insert_tokens: String,
     insert_events: String,
-    insert_sessions: String,
-    insert_session_logins: String,
+    write_sessions: String,
+    write_session_logins: String,
 }
 
 /// Why a batch was not carried out. Nothing of it was written.
@@ -118,8 +118,8 @@ impl Statements {
             insert_subjects: identities::insert_subjects(backend),
             insert_tokens: access_tokens::insert(backend),
             insert_events: events::insert(backend),
-            insert_sessions: sessions::insert(backend),
-            insert_session_logins: sessions::insert_logins(backend),
+            write_sessions: sessions::write(backend),
+            write_session_logins: sessions::write_logins(backend),
         }
     }
 
@@ -146,25 +146,29 @@ impl Statements {
                 .filter_map(|(work, answer)| answer.as_ref().ok().map(|saved| (*work, saved)))
         };
 
-        let mut begun = Vec::new();
+        // By their keys: a statement may not write a row twice, and of two logins at once in one browser the later counts.
+        let mut begun = BTreeMap::new();
         for session in held().flat_map(|(work, _)| &work.sessions) {
-            begun.push(sessions::to_row(session)?);
+            begun.insert(session.id, sessions::to_row(session)?);
         }
+        let begun: Vec<_> = begun.into_values().collect();
         if !begun.is_empty() {
             transaction
-                .execute_raw(self.with(&self.insert_sessions, &begun)?)
+                .execute_raw(self.with(&self.write_sessions, &begun)?)
                 .await?;
         }
-        let joined: Vec<_> = held()
+        let joined: BTreeMap<_, _> = held()
             .flat_map(|(work, _)| {
-                work.session_logins
-                    .iter()
-                    .map(|login| sessions::login_to_row(work.tenant, login))
+                work.session_logins.iter().map(|login| {
+                    let row = sessions::login_to_row(work.tenant, login);
+                    ((login.session_id, login.attempt_id), row)
+                })
             })
             .collect();
+        let joined: Vec<_> = joined.into_values().collect();
         if !joined.is_empty() {
             transaction
-                .execute_raw(self.with(&self.insert_session_logins, &joined)?)
+                .execute_raw(self.with(&self.write_session_logins, &joined)?)
                 .await?;
         }
 

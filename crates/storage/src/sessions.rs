@@ -19,14 +19,25 @@ use crate::entity::{identity, session_login};
 use crate::error::{inconsistent, store_error};
 use crate::{access_tokens, row, unions};
 
-/// Adds all sessions of the parameter.
-pub(crate) fn insert(backend: DbBackend) -> String {
-    row::insert_all::<Entity>(backend)
+/// Writes all sessions of the parameter: adds them, or renews those that there are, which stay whose they are. None may
+/// stand there twice.
+pub(crate) fn write(backend: DbBackend) -> String {
+    format!(
+        "{} ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, data = excluded.data, \
+         created_at = excluded.created_at, expires_at = excluded.expires_at \
+         WHERE sessions.tenant_id = excluded.tenant_id AND sessions.connector_id = excluded.connector_id \
+         AND sessions.external_id = excluded.external_id",
+        row::insert_all::<Entity>(backend)
+    )
 }
 
-/// Adds all logins of the parameter.
-pub(crate) fn insert_logins(backend: DbBackend) -> String {
-    row::insert_all::<session_login::Entity>(backend)
+/// Writes all logins of the parameter: adds them, or lets those that there are live as long as their session. None may
+/// stand there twice.
+pub(crate) fn write_logins(backend: DbBackend) -> String {
+    format!(
+        "{} ON CONFLICT (session_id, attempt_id) DO UPDATE SET expires_at = excluded.expires_at",
+        row::insert_all::<session_login::Entity>(backend)
+    )
 }
 
 pub(crate) fn to_row(session: &BrowserSession) -> Result<Model> {

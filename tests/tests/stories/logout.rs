@@ -666,3 +666,66 @@ pub(crate) async fn operators_end_sessions(engine: Engine) {
     );
     assert!(!lives(&app, &again).await && !lives(&app, &elsewhere).await);
 }
+
+/// A login that goes to WeChat although the browser is signed in.
+async fn log_in_anew(browser: &Browser, tenant: &TestTenant, salt: &str, app: &TestApp) -> Tokens {
+    let mut login = tenant.app.start(salt);
+    login.url.push_str("&prompt=login");
+    let callback = log_in(browser, &login, app).await;
+    tenant.app.finish(&login, &callback).await
+}
+
+pub(crate) async fn a_new_login_supersedes_the_session_of_its_browser(engine: Engine) {
+    let app = TestApp::start_signed_in(engine).await;
+    let acme = tenant(&app).await;
+    let receiver = Receiver::start(200).await;
+    tell(&app, &acme, acme.client.id, &receiver).await;
+    let (browser, name) = (Browser::wechat("lisi"), cookie_name(&acme));
+    let first = log_in_anew(&browser, &acme, "1", &app).await;
+    let old = browser.cookie(&name).unwrap();
+
+    // The same person: the session that the app knows goes on, but its first cookie is worth nothing.
+    app.clock.advance(Duration::from_secs(3600));
+    let second = log_in_anew(&browser, &acme, "2", &app).await;
+    assert_eq!(second.claims["sid"], first.claims["sid"]);
+    assert!(second.claims["auth_time"].as_i64() > first.claims["auth_time"].as_i64());
+    assert_ne!(browser.cookie(&name).unwrap(), old);
+    let page = browser.get(&acme.app.start("more").url).await;
+    assert!(
+        page.location_parameter("code").is_some(),
+        "the new one is good: {page:?}"
+    );
+    let thief = Browser::wechat("lisi");
+    thief.plant(&app.url, &name, &old);
+    let page = thief.get(&acme.app.start("3").url).await;
+    assert!(page.location().as_str().starts_with(&app.simulator_url), "{page:?}");
+    let sessions = app
+        .manager()
+        .sessions(&acme.tenant.code, first.sub().parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(sessions.len(), 1, "{sessions:?}");
+    assert_eq!(receiver.count().await, 0, "nobody was logged out");
+
+    // Somebody else: the session before them is over, with the tokens of both its logins, and its app hears of it once.
+    let other = Browser::wechat("zhangsan");
+    other.plant(&app.url, &name, &browser.cookie(&name).unwrap());
+    let third = log_in_anew(&other, &acme, "4", &app).await;
+    assert_ne!(third.claims["sid"], first.claims["sid"]);
+    let told = receiver.token(1, &acme.app).await;
+    assert_eq!(
+        (&told["sid"], &told["sub"]),
+        (&first.claims["sid"], &first.claims["sub"])
+    );
+    for (tokens, status) in [(&first, 401), (&second, 401), (&third, 200)] {
+        let token = tokens.answer["access_token"].as_str().unwrap();
+        assert_eq!(acme.app.userinfo(token).await.0.as_u16(), status, "{tokens:?}");
+    }
+    let ended = app.events(&acme.tenant, Action::Logout).await;
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].detail["by"], "another_login");
+    assert_eq!(ended[0].subject_id.unwrap().to_string(), first.sub());
+    let page = browser.get(&acme.app.start("5").url).await;
+    assert!(page.location().as_str().starts_with(&app.simulator_url), "{page:?}");
+    assert_eq!(receiver.count().await, 1);
+}

@@ -86,7 +86,8 @@ stories! {
     doors: website, the_choice, scan, forwarded_code, second_scanner, code_over, foreign_scene, two_instances,
         mini_program, mini_program_without_secret;
     limits: one_tenant_is_flooded_and_another_is_not, one_address_is_limited_and_others_are_not;
-    logout: the_conformance_plan, who_is_asked, apps_are_told, an_app_that_is_down_is_told_later, operators_end_sessions;
+    logout: the_conformance_plan, who_is_asked, apps_are_told, an_app_that_is_down_is_told_later, operators_end_sessions,
+        a_new_login_supersedes_the_session_of_its_browser;
     device: a_device_logs_in, no_to_a_device, codes_have_their_time, guessing_ends, a_link_alone_logs_nobody_in;
     keys: rotation_by_schedule, rotation_at_once, sealed_again;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;

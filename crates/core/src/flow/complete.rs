@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::answer::{answer_step, error_step};
 use super::begin::is_live;
 use super::device::shown_for;
 use super::dispatch::{self, Identified, Returned, identified, returned};
 use super::ending::Ended;
-use super::step::{answer_step, error_step};
 use super::{Engine, Problem, ProblemCode, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{AttemptId, ConnectorId, SubjectId};
@@ -347,9 +347,17 @@ impl Engine {
         let mut succeeded = self
             .succeeded(attempt, proof, upstream_code, arrival.visit)
             .map_err(internal)?;
-        let session = succeeded
+        let mut session = succeeded
             .proof()
             .and_then(|proof| self.new_session(&before, proof, arrival.visit));
+        let superseded = match &mut session {
+            Some(session) => {
+                let expected = before.request.expected_sub.as_deref();
+                self.supersede(arrival, client, expected, session).await?
+            }
+            None => Vec::new(),
+        };
+        let is_superseding = !superseded.is_empty();
         let patience = self.now().plus(self.parts.settings.attempt_lifetime);
         if let Some(proof) = succeeded.proof() {
             proof.session_id = session.as_ref().map(|session| session.id);
@@ -360,9 +368,13 @@ impl Engine {
         }
         succeeded.session = session;
         let mut done = succeeded.attempt.clone();
-        let unit = approval.into_iter().fold(succeeded.unit(), UnitOfWork::with);
+        let more = approval.into_iter().chain(superseded);
+        let unit = more.fold(succeeded.unit(), UnitOfWork::with);
         match arrival.store.save(unit).await {
             Ok(saved) => {
+                if is_superseding {
+                    self.forwarding.notify_one();
+                }
                 self.tell_of_merge(arrival.tenant, before.connector_id, &external_id, &saved)
                     .await;
                 if let AttemptState::Authenticated(proof) = &mut done.state {
@@ -530,7 +542,11 @@ impl Engine {
     pub(super) async fn share(&self, arrival: &Arrival<'_>, attempt: &Attempt) -> Result<Step, Problem> {
         let client = arrival.store.lookup_client(attempt.request.client_id).await?;
         let client = client.ok_or_else(|| Problem::new(ProblemCode::ClientUnknown))?;
-        Ok(self.answer(arrival, &client, attempt))
+        Ok(match self.answer(arrival, &client, attempt) {
+            // Its session may have been superseded: the browser keeps the cookie it has.
+            Step::SignedIn { then, .. } if arrival.visit.session.is_some() => *then,
+            step => step,
+        })
     }
 
     /// What follows when the person is known: the code, or first the question whether the app may have it. Of another

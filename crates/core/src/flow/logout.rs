@@ -10,12 +10,11 @@ use super::backchannel::ending;
 use super::begin::malformed;
 use super::step::LogoutAsk;
 use super::{Engine, Problem, ProblemCode, Step, Visit, seen_by};
-use crate::error::StoreError;
 use crate::ids::{ClientId, EventId};
 use crate::model::{Action, AuditEvent, BrowserSession, Client, Outcome, Tenant};
 use crate::oidc::{Form, VerifiedJwt, is_registered, with_query};
-use crate::secret::{Digest256, constant_time_eq};
-use crate::store::{Change, FindSession, TenantStore, UnitOfWork};
+use crate::secret::constant_time_eq;
+use crate::store::{Change, TenantStore, UnitOfWork};
 
 /// Parameters of a request, each at most once; those that are kept on the page that asks. `logout_hint` says nothing
 /// that the session does not, and others are ignored (section 2).
@@ -65,7 +64,7 @@ impl Engine {
         }
         let store = self.parts.store.begin(tenant.id);
         let asked = self.read_logout(&*store, form, visit).await?;
-        let session = self.logout_session(&*store, visit).await?;
+        let session = self.session_here(&*store, visit).await?;
         let Some(session) = session else {
             return Ok(left(visit, asked.back));
         };
@@ -134,29 +133,13 @@ impl Engine {
         hint.ok_or_else(|| Problem::new(ProblemCode::LogoutHintInvalid).debug("no ID token of this issuer's"))
     }
 
-    /// The session of this browser.
-    async fn logout_session(
-        &self,
-        store: &dyn TenantStore,
-        visit: &Visit,
-    ) -> Result<Option<BrowserSession>, StoreError> {
-        let Some(cookie) = &visit.session else {
-            return Ok(None);
-        };
-        let found = store
-            .lookup_session(FindSession::Cookie(&Digest256::of(cookie)))
-            .await?;
-        Ok(found.filter(|session| self.now() < session.expires_at))
-    }
-
     /// Whether a token was given in this session; one that names none, to its person.
     fn is_of_session(&self, tenant: &Tenant, client: &Client, hint: &VerifiedJwt, session: &BrowserSession) -> bool {
         if let Some(sid) = hint.text("sid") {
             return sid == session.id.to_string();
         }
-        let subjects = session.subject_id.iter().chain(&session.previous_subjects);
-        let mut names = subjects.map(|subject| self.subject_for(tenant, client, *subject));
-        names.any(|name| hint.text("sub") == Some(&*name))
+        hint.text("sub")
+            .is_some_and(|sub| self.is_of(tenant, client, session, sub))
     }
 
     /// What was answered on our page, in this browser: a form of another site brings no such proof.
@@ -203,23 +186,28 @@ impl Engine {
     ) -> Result<(), Problem> {
         let (clock, random) = (&*self.parts.clock, &*self.parts.random);
         let changes = ending(store, tenant, std::slice::from_ref(session), clock, random).await?;
-        let id = EventId::generate(clock, random);
-        let mut event = AuditEvent::new(id, tenant.id, self.now(), Action::Logout, Outcome::Succeeded);
+        let mut event = self.session_ended(session, changes.len() - 1, visit);
         event.client_id = client.map(|client| client.id);
-        event.connector_id = Some(session.connector_id);
-        event.subject_id = session.subject_id;
-        event.external_id = Some(session.identity.external_id.clone());
-        seen_by(&mut event, &visit.browser);
-        for (name, value) in [
-            ("session", session.id.to_string().into()),
-            ("apps_told", (changes.len() - 1).into()),
-        ] {
-            event.detail.insert(name.to_owned(), value);
-        }
         let unit = changes.into_iter().fold(UnitOfWork::new(tenant.id), UnitOfWork::with);
         store.save(unit.with(Change::Event(Box::new(event)))).await?;
         self.forwarding.notify_one();
         Ok(())
+    }
+}
+
+impl Engine {
+    /// The event of a session that ends in its browser; so many apps are to be told.
+    pub(super) fn session_ended(&self, session: &BrowserSession, apps: usize, visit: &Visit) -> AuditEvent {
+        let id = EventId::generate(&*self.parts.clock, &*self.parts.random);
+        let mut event = AuditEvent::new(id, session.tenant_id, self.now(), Action::Logout, Outcome::Succeeded);
+        event.connector_id = Some(session.connector_id);
+        event.subject_id = session.subject_id;
+        event.external_id = Some(session.identity.external_id.clone());
+        seen_by(&mut event, &visit.browser);
+        for (name, value) in [("session", session.id.to_string().into()), ("apps_told", apps.into())] {
+            event.detail.insert(name.to_owned(), value);
+        }
+        event
     }
 }
 

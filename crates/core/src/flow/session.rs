@@ -6,11 +6,13 @@
 
 use std::time::Duration;
 
+use super::answer::answer_step;
+use super::backchannel::ending;
 use super::begin::Stop;
-use super::complete::internal;
+use super::complete::{Arrival, internal};
 use super::request::{Asked, unmet};
-use super::step::answer_step;
 use super::{Engine, Problem, Step, Visit};
+use crate::error::StoreError;
 use crate::ids::{AttemptId, BrowserSessionId, SubjectId};
 use crate::model::{
     Action, Attempt, AttemptState, Authenticated, AuthorizationRequest, BrowserSession, Client, Face, Outcome,
@@ -49,6 +51,64 @@ impl Engine {
         })
     }
 
+    /// What becomes of the session that this browser has when a login begins another (OWASP ASVS 5.0.0, 7.2.4): of the
+    /// same identity it goes on under its id, with all its logins and a new cookie, and the old cookie is worth nothing;
+    /// of another identity it ends, and its apps are told. A login of somebody else than the app expects begins no
+    /// session, and touches none.
+    pub(super) async fn supersede(
+        &self,
+        arrival: &Arrival<'_>,
+        client: &Client,
+        expected: Option<&str>,
+        session: &mut BrowserSession,
+    ) -> Result<Vec<Change>, Problem> {
+        let (store, tenant, visit) = (&*arrival.store, arrival.tenant, arrival.visit);
+        let Some(before) = self.session_here(store, visit).await? else {
+            return Ok(Vec::new());
+        };
+        let is_same =
+            before.connector_id == session.connector_id && before.identity.external_id == session.identity.external_id;
+        if expected.is_some_and(|expected| !is_same || !self.is_of(tenant, client, &before, expected)) {
+            return Ok(Vec::new());
+        }
+        if !is_same {
+            let (clock, random) = (&*self.parts.clock, &*self.parts.random);
+            let mut changes = ending(store, tenant, std::slice::from_ref(&before), clock, random).await?;
+            let mut event = self.session_ended(&before, changes.len() - 1, visit);
+            event.detail.insert("by".to_owned(), "another_login".into());
+            changes.push(Change::Event(Box::new(event)));
+            return Ok(changes);
+        }
+        session.id = before.id;
+        let mut logins = store.list_session_logins(before.id).await?;
+        logins.push(SessionLogin {
+            session_id: before.id,
+            attempt_id: before.attempt_id,
+            client_id: before.client_id,
+            expires_at: before.expires_at,
+        });
+        let longer = logins.into_iter().map(|login| SessionLogin {
+            expires_at: session.expires_at,
+            ..login
+        });
+        Ok(longer.map(Change::SessionLogin).collect())
+    }
+
+    /// The session of this browser, alive.
+    pub(super) async fn session_here(
+        &self,
+        store: &dyn TenantStore,
+        visit: &Visit,
+    ) -> Result<Option<BrowserSession>, StoreError> {
+        let Some(cookie) = &visit.session else {
+            return Ok(None);
+        };
+        let found = store
+            .lookup_session(FindSession::Cookie(&Digest256::of(cookie)))
+            .await?;
+        Ok(found.filter(|session| self.now() < session.expires_at))
+    }
+
     fn session_cookie(&self, attempt: AttemptId) -> String {
         self.parts
             .settings
@@ -82,7 +142,7 @@ impl Engine {
         visit: &Visit,
     ) -> Result<Option<Step>, Stop> {
         let found = self.find_session(store, client, asked, visit).await?;
-        let fitting = found.filter(|(session, subject)| self.is_wanted(tenant, client, asked, session, *subject));
+        let fitting = found.filter(|(session, _)| self.is_wanted(tenant, client, asked, session));
         let Some((mut session, subject)) = fitting else {
             return no_session(asked).map(|()| None);
         };
@@ -110,13 +170,11 @@ impl Engine {
         visit: &Visit,
     ) -> Result<Option<(BrowserSession, SubjectId)>, Stop> {
         let is_used = client.protocol.single_sign_on && !self.parts.settings.session_lifetime.is_zero();
-        let cookie = visit.session.as_ref().filter(|_| is_used && !asked.request.fresh);
-        let Some(cookie) = cookie else { return Ok(None) };
-        let found = store
-            .lookup_session(FindSession::Cookie(&Digest256::of(cookie)))
-            .await?;
-        let alive = found.filter(|session| self.now() < session.expires_at);
-        let Some((session, subject)) = alive.and_then(|session| session.subject_id.map(|id| (session, id))) else {
+        if !is_used || asked.request.fresh {
+            return Ok(None);
+        }
+        let found = self.session_here(store, visit).await?;
+        let Some((session, subject)) = found.and_then(|session| session.subject_id.map(|id| (session, id))) else {
             return Ok(None);
         };
         let wanted = asked.connection.as_ref().and_then(|id| id.parse().ok());
@@ -129,22 +187,18 @@ impl Engine {
     }
 
     /// Whether the session is recent enough, and of the person whom the client expects.
-    fn is_wanted(
-        &self,
-        tenant: &Tenant,
-        client: &Client,
-        asked: &Asked,
-        session: &BrowserSession,
-        subject: SubjectId,
-    ) -> bool {
+    fn is_wanted(&self, tenant: &Tenant, client: &Client, asked: &Asked, session: &BrowserSession) -> bool {
         let is_recent = asked
             .max_age
             .is_none_or(|age| self.now() <= session.auth_time.plus(age));
-        let is_expected = asked.request.expected_sub.as_ref().is_none_or(|expected| {
-            let mut subjects = std::iter::once(&subject).chain(&session.previous_subjects);
-            subjects.any(|known| self.subject_for(tenant, client, *known) == *expected)
-        });
-        is_recent && is_expected
+        let expected = asked.request.expected_sub.as_ref();
+        is_recent && expected.is_none_or(|expected| self.is_of(tenant, client, session, expected))
+    }
+
+    /// Whether the session's person is, or was before a merge, who this client calls `sub`.
+    pub(super) fn is_of(&self, tenant: &Tenant, client: &Client, session: &BrowserSession, sub: &str) -> bool {
+        let mut subjects = session.subject_id.iter().chain(&session.previous_subjects);
+        subjects.any(|known| self.subject_for(tenant, client, *known) == sub)
     }
 
     /// A profile is wanted and the session's login did not ask for it: one of another login serves. Otherwise it is

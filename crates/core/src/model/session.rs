@@ -7,8 +7,8 @@ use crate::clock::Timestamp;
 use crate::ids::{AttemptId, BrowserSessionId, ClientId, ConnectorId, SubjectId, TenantId};
 use crate::secret::Digest256;
 
-/// A browser that is signed in at a tenant. It is written once, with the login that begins it, and ends by being
-/// deleted or by its time.
+/// A browser that is signed in at a tenant. It is written with the login that begins it, anew with each login of the
+/// same identity in that browser, and ends by being deleted or by its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowserSession {
     /// Identifier; its text form is the `sid` claim (OpenID Connect Back-Channel Logout, section 2.1).
