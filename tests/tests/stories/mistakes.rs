@@ -426,13 +426,16 @@ pub(crate) async fn an_apps_credentials_administer_nothing(engine: Engine) {
         .await;
     let (_, key) = key.unwrap();
     let base = format!("{}/admin/api/v1", app.url);
-    let document = http()
+    let http = http();
+    let document = http
         .get(format!("{base}/openapi.json"))
         .bearer_auth(key.expose_secret());
     let document: Value = document.send().await.unwrap().json().await.unwrap();
     let mut calls = 0;
     let mut written = BTreeSet::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
+    // The description of the API is everybody's.
+    let paths = document["paths"].as_object().unwrap().iter();
+    for (path, item) in paths.filter(|(path, _)| !path.ends_with("/openapi.json")) {
         for method in item.as_object().unwrap().keys() {
             let verb: Method = method.to_uppercase().parse().unwrap();
             if path.contains("/audit/") && verb != Method::GET {
@@ -444,7 +447,7 @@ pub(crate) async fn an_apps_credentials_administer_nothing(engine: Engine) {
                 .replace("{code}", code.as_str());
             let url = format!("{base}{}", path.replace("{id}", &cms.client.id.to_string()));
             let ask = || {
-                http()
+                http
                     .request(verb.clone(), &url)
                     .header("if-match", "*")
                     .json(&json!({}))
