@@ -4,11 +4,13 @@
 mod authorize;
 mod bad_input;
 mod callbacks;
+mod conformance;
 mod consume;
 mod consume_tokens;
 mod device;
 mod doors;
 mod dropin;
+mod errors;
 mod hosts;
 mod instances;
 mod keys;
@@ -87,6 +89,11 @@ stories! {
         mini_program, mini_program_without_secret;
     limits: one_tenant_is_flooded_and_another_is_not, one_address_is_limited_and_others_are_not;
     logout: the_conformance_plan, who_is_asked, apps_are_told, an_app_that_is_down_is_told_later, operators_end_sessions;
+    conformance: requests_that_succeed, requests_of_a_known_browser, requests_that_fail, codes_and_tokens,
+        refresh_tokens_of_two_clients, claims_by_name_need_consent, discovery, discovery_by_https, rp_initiated_logout,
+        back_channel_logout;
+    errors: at_the_authorization_endpoint, at_the_token_endpoint, at_the_revocation_endpoint,
+        at_the_introspection_endpoint, at_userinfo, at_the_par_endpoint, of_devices, at_the_logout_endpoint;
     device: a_device_logs_in, no_to_a_device, codes_have_their_time, guessing_ends, a_link_alone_logs_nobody_in;
     keys: rotation_by_schedule, rotation_at_once, sealed_again;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;

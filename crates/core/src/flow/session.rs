@@ -156,7 +156,7 @@ impl Engine {
         session: &mut BrowserSession,
         visit: &Visit,
     ) -> Result<bool, Stop> {
-        if !asked.request.scopes.has("profile") || session.identity.profile.is_some() {
+        if !asked.request.wanted().has("profile") || session.identity.profile.is_some() {
             return Ok(true);
         }
         let known = store
