@@ -360,6 +360,48 @@ pub(crate) async fn one_accounts_ids_are_nobody_at_another(engine: Engine) {
     );
 }
 
+/// RFC 8252, 8.6: any program of the device can listen at the loopback or take a scheme, and say that it is a native app;
+/// so such an app is never answered by the session alone.
+pub(crate) async fn a_native_app_is_not_answered_without_the_person(engine: Engine) {
+    let app = TestApp::start_signed_in(engine).await;
+    let acme = app.tenant("acme").await;
+    let browser = Browser::wechat("lisi");
+    logged_in(&browser, &acme.app, "1", &app).await;
+    let code = &acme.tenant.code;
+    let (client, mut native) = app.client(code, ClientKind::Public).await;
+    change(&app, &acme, &client, |edit| {
+        edit.redirect_uris = [
+            "https://app.example/spa",
+            "http://127.0.0.1/cb",
+            "http://[::1]/cb",
+            "com.example.app:/cb",
+            "http://127.0.0.1:5173/dev",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+    })
+    .await;
+    for (uri, is_known) in [
+        ("https://app.example/spa", true),
+        // A page in development, at the port that was registered.
+        ("http://127.0.0.1:5173/dev", true),
+        ("http://127.0.0.1:51004/cb", false),
+        ("http://[::1]:1/cb", false),
+        ("com.example.app:/cb", false),
+    ] {
+        uri.clone_into(&mut native.redirect_uri);
+        assert_eq!(is_stranger(&browser, &native, &app).await, !is_known, "{uri}");
+        let silent = browser.get(format!("{}&prompt=none", native.start("x").url)).await;
+        let answer = silent.header("location").unwrap();
+        assert!(answer.starts_with(uri), "{answer}");
+        assert_eq!(answer.contains("code="), is_known, "{answer}");
+        assert_eq!(answer.contains("error=login_required"), !is_known, "{answer}");
+    }
+    // With the person it logs in.
+    native.redirect_uri = "http://127.0.0.1:51004/cb".to_owned();
+    logged_in(&browser, &native, "2", &app).await;
+}
+
 /// What guards every answer against frames, sniffing, caches, referrers and foreign scripts; none repeats a POST.
 pub(crate) async fn every_answer_is_guarded(engine: Engine) {
     let app = TestApp::start_signed_in(engine).await;
@@ -410,7 +452,10 @@ pub(crate) async fn every_answer_is_guarded(engine: Engine) {
         assert_eq!(header("x-content-type-options"), "nosniff", "{at}");
         let policy = header("referrer-policy");
         let is_console = answer.url.path().starts_with("/admin");
-        assert!(policy == "no-referrer" || is_console && policy == "same-origin", "{at}: {policy}");
+        assert!(
+            policy == "no-referrer" || is_console && policy == "same-origin",
+            "{at}: {policy}"
+        );
         assert_eq!(header("x-frame-options"), "DENY", "{at}");
         let policy = header("content-security-policy");
         for must in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
@@ -462,7 +507,10 @@ pub(crate) async fn a_request_has_one_length(engine: Engine) {
     ] {
         let answer = raw(&app, &format!("{head}{lengths}")).await;
         let status = answer.get(..13).unwrap_or_default();
-        assert!(["HTTP/1.1 400 ", "HTTP/1.1 413 "].contains(&status), "{lengths:?}: {answer}");
+        assert!(
+            ["HTTP/1.1 400 ", "HTTP/1.1 413 "].contains(&status),
+            "{lengths:?}: {answer}"
+        );
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{lengths:?}: {answer}");
     }
     // Both: the chunks count (RFC 9112, 6.3), or nothing does; the rest is never a second request with its own answer.

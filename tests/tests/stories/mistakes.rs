@@ -447,8 +447,7 @@ pub(crate) async fn an_apps_credentials_administer_nothing(engine: Engine) {
                 .replace("{code}", code.as_str());
             let url = format!("{base}{}", path.replace("{id}", &cms.client.id.to_string()));
             let ask = || {
-                http
-                    .request(verb.clone(), &url)
+                http.request(verb.clone(), &url)
                     .header("if-match", "*")
                     .json(&json!({}))
             };

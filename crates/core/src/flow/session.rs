@@ -13,10 +13,10 @@ use super::step::answer_step;
 use super::{Engine, Problem, Step, Visit};
 use crate::ids::{AttemptId, BrowserSessionId, SubjectId};
 use crate::model::{
-    Action, Attempt, AttemptState, Authenticated, AuthorizationRequest, BrowserSession, Client, Face, Outcome,
-    SessionLogin, Tenant,
+    Action, Attempt, AttemptState, Authenticated, AuthorizationRequest, BrowserSession, Client, ClientKind, Face,
+    Outcome, SessionLogin, Tenant,
 };
-use crate::oidc::{ACR_PROVIDER, OAuthError, OAuthErrorCode};
+use crate::oidc::{ACR_PROVIDER, OAuthError, OAuthErrorCode, is_registered};
 use crate::provider::ProfilePlan;
 use crate::secret::Digest256;
 use crate::store::{Change, FindSession, TenantStore, UnitOfWork};
@@ -109,7 +109,8 @@ impl Engine {
         asked: &Asked,
         visit: &Visit,
     ) -> Result<Option<(BrowserSession, SubjectId)>, Stop> {
-        let is_used = client.protocol.single_sign_on && !self.parts.settings.session_lifetime.is_zero();
+        let is_kept = client.protocol.single_sign_on && !self.parts.settings.session_lifetime.is_zero();
+        let is_used = is_kept && !is_any_program(client, &asked.request.redirect_uri);
         let cookie = visit.session.as_ref().filter(|_| is_used && !asked.request.fresh);
         let Some(cookie) = cookie else { return Ok(None) };
         let found = store
@@ -231,6 +232,14 @@ impl Engine {
             answer_step(&visit.urls, request, &[("code", &code)])
         })
     }
+}
+
+/// Whether the one who asks could be any program of the person's device: it has no secret, and listens at a scheme of its
+/// own or at whatever port of the loopback. It is never answered without the person (RFC 8252, section 8.6).
+fn is_any_program(client: &Client, redirect_uri: &str) -> bool {
+    let is_web = redirect_uri.starts_with("https://") || is_registered(&client.redirect_uris, redirect_uri);
+    let has_own_scheme = !redirect_uri.starts_with("https://") && !redirect_uri.starts_with("http://");
+    client.kind == ClientKind::Public && (has_own_scheme || !is_web)
 }
 
 /// Without a session the login goes to the provider, unless the client insists on a session.
