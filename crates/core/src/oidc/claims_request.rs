@@ -118,8 +118,8 @@ mod tests {
         assert_eq!(asked.userinfo, ["name", "sub"]);
         assert_eq!(asked.id_token, ["acr", "auth_time"]);
         assert_eq!(
-            (asked.sub.as_deref(), asked.acr),
-            (Some("s"), vec!["a".to_owned(), "b".to_owned()])
+            (asked.sub.as_deref(), &*asked.acr),
+            (Some("s"), &["a".to_owned(), "b".to_owned()][..])
         );
         asked.keep(|name| name != "auth_time");
         assert_eq!((asked.id_token.len(), asked.userinfo.len()), (1, 2));
