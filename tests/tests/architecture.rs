@@ -370,3 +370,107 @@ fn the_scan_finds_every_way_to_import() {
         "//! See [`crate::flow`].\nuse crate::ids; // crate::store\n#[cfg(test)]\nmod tests { use crate::flow; }\n";
     assert_eq!(imported_modules(&without_tests_and_comments(source)), ["ids"]);
 }
+
+/// The documents that name tests as proofs. One that does not exist names none.
+const RECORDS: [&str; 3] = ["security.md", "security-checklists.md", "conformance.md"];
+
+/// Each test that a record names, written `` `file::function` ``, is there: `file` is the name of its file without `.rs`,
+/// or of its folder for `mod.rs` and `tests.rs`.
+#[test]
+fn every_test_that_the_records_name_exists() {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for top in ["crates", "tests", "migrations"] {
+        rust_files(&root().join(top), &mut |path| {
+            let source = fs::read_to_string(path).unwrap();
+            known.entry(name_of(path)).or_default().push_str(&source);
+        });
+    }
+    let (mut broken, mut found) = (Vec::new(), 0);
+    for record in RECORDS {
+        let Ok(text) = fs::read_to_string(root().join("docs").join(record)) else {
+            continue;
+        };
+        for (file, function) in named_tests(&text) {
+            found += 1;
+            if !known.get(file).is_some_and(|source| has_test(source, function)) {
+                broken.push(format!("docs/{record}: {file}::{function}"));
+            }
+        }
+    }
+    assert_none("tests that are named and do not exist", &broken);
+    assert!(found > 100, "the records were read: {found}");
+}
+
+fn rust_files(folder: &Path, take: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_built = path
+            .file_name()
+            .is_some_and(|name| name == "target" || name == "node_modules");
+        if path.is_dir() && !is_built {
+            rust_files(&path, take);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            take(&path);
+        }
+    }
+}
+
+/// What a record calls the file.
+fn name_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+    if stem == "mod" || stem == "tests" {
+        let folder = path.parent().and_then(Path::file_name).unwrap();
+        return folder.to_string_lossy().into_owned();
+    }
+    stem
+}
+
+/// `` `file::function` `` and nothing else between the backticks.
+fn named_tests(text: &str) -> Vec<(&str, &str)> {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit())
+    };
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|code| code.split_once("::"))
+        .filter(|(file, function)| is_name(file) && is_name(function))
+        .collect()
+}
+
+/// A function with a test's attribute, a story or a case of a contract (told on an engine, run on a bench), or a property.
+fn has_test(source: &str, function: &str) -> bool {
+    let lines: Vec<&str> = source.lines().collect();
+    lines.iter().enumerate().any(|(at, line)| {
+        let Some((before, after)) = line.split_once(&format!("fn {function}(")) else {
+            return false;
+        };
+        let attributes = lines[..at].iter().rev().map(|line| line.trim_start());
+        let mut attributes = attributes.take_while(|line| line.starts_with("#[") || line.starts_with("///"));
+        let is_marked = attributes.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
+        let is_told = ["engine: Engine", "bench: &dyn Bench"]
+            .iter()
+            .any(|told| after.starts_with(told));
+        let is_property = source.contains("proptest!") && before.trim().is_empty();
+        is_marked || is_told || is_property
+    })
+}
+
+#[test]
+fn the_search_for_tests_finds_tests_alone() {
+    let source = "#[test]\nfn one() {}\nfn two() {}\n/// Told.\n#[tokio::test(flavor = \"x\")]\nasync fn three() {}\n\
+                  pub(crate) async fn four(engine: Engine) {}\npub async fn five(bench: &dyn Bench) {}\n";
+    let found: Vec<_> = ["one", "two", "three", "four", "five", "six"]
+        .into_iter()
+        .filter(|name| has_test(source, name))
+        .collect();
+    assert_eq!(found, ["one", "three", "four", "five"]);
+    assert!(has_test("proptest! {\n    #[test]\n    fn six(a in 0..1) {}\n}", "six"));
+    let text = "`a::b` and `c::D`, `e.rs`, `f::g_1`; `GET /x`";
+    assert_eq!(named_tests(text), [("a", "b"), ("f", "g_1")]);
+    assert_eq!(name_of(Path::new("crates/web/src/limits/tests.rs")), "limits");
+    assert_eq!(name_of(Path::new("tests/tests/stories/attacks.rs")), "attacks");
+}

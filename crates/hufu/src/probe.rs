@@ -146,9 +146,11 @@ impl Probe for PublicProbe {
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
+            let [a, b, c, _] = v4.octets();
             let is_shared = a == 100 && (64..128).contains(&b);
             let is_benchmark = a == 198 && (b == 18 || b == 19);
+            // 192.0.0.0/24 (RFC 6890): some clouds tell machines their secrets there. 192.88.99.0/24: the way into 6to4.
+            let is_assigned = [[192, 0, 0], [192, 88, 99]].contains(&[a, b, c]);
             !(v4.is_private()
                 || v4.is_loopback()
                 || v4.is_link_local()
@@ -158,13 +160,15 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
                 || v4.is_multicast()
                 || is_shared
                 || is_benchmark
+                || is_assigned
                 || a == 0
                 || a >= 240)
         }
         IpAddr::V6(v6) => {
-            // Global unicast alone (RFC 4291), without the documentation prefix.
+            // Global unicast alone (RFC 4291), without the documentation prefix, and without what carries an IPv4 address
+            // to somewhere else: Teredo (RFC 4380) and 6to4 (RFC 3056).
             let [first, second, ..] = v6.segments();
-            (first & 0xe000) == 0x2000 && !(first == 0x2001 && second == 0x0db8)
+            (first & 0xe000) == 0x2000 && !(first == 0x2001 && [0, 0x0db8].contains(&second)) && first != 0x2002
         }
     }
 }
@@ -192,10 +196,23 @@ mod tests {
             "::ffff:10.0.0.1",
             "::",
             "2001:db8::1",
+            "192.0.0.192",
+            "192.88.99.1",
+            "100.100.100.200",
+            "2002:a00:1::1",
+            "2001::1",
+            "64:ff9b::a00:1",
+            "fd00:ec2::254",
         ] {
             assert!(!is_public(inside.parse().unwrap()), "{inside}");
         }
-        for outside in ["8.8.8.8", "1.2.3.4", "2606:4700::1111"] {
+        for outside in [
+            "8.8.8.8",
+            "1.2.3.4",
+            "192.0.1.1",
+            "2606:4700::1111",
+            "2001:4860:4860::8888",
+        ] {
             assert!(is_public(outside.parse().unwrap()), "{outside}");
         }
     }

@@ -400,14 +400,14 @@ pub(crate) async fn who_is_asked(engine: Engine) {
 
 /// An app's server.
 #[derive(Clone)]
-struct Receiver {
-    url: String,
+pub(crate) struct Receiver {
+    pub(crate) url: String,
     seen: Arc<Mutex<Vec<(HeaderMap, String)>>>,
     status: Arc<AtomicU16>,
 }
 
 impl Receiver {
-    async fn start(status: u16) -> Self {
+    pub(crate) async fn start(status: u16) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let receiver = Self {
             url: format!("http://{}/told?from=hufu", listener.local_addr().unwrap()),
@@ -431,7 +431,7 @@ impl Receiver {
     }
 
     /// The token of the call of this number, verified as an app does it (Back-Channel Logout, section 2.6).
-    async fn token(&self, number: usize, app: &RelyingParty) -> Value {
+    pub(crate) async fn token(&self, number: usize, app: &RelyingParty) -> Value {
         let (headers, body) = until("a call", async || self.seen.lock().await.get(number - 1).cloned()).await;
         assert_eq!(headers["content-type"], "application/x-www-form-urlencoded");
         let token = body.strip_prefix("logout_token=").unwrap();

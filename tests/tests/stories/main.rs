@@ -1,14 +1,17 @@
 //! Stories of one login and of all that goes wrong with it, each told on both engines.
 #![cfg(test)]
 
+mod attacks;
 mod authorize;
 mod bad_input;
 mod callbacks;
+mod conformance;
 mod consume;
 mod consume_tokens;
 mod device;
 mod doors;
 mod dropin;
+mod errors;
 mod hosts;
 mod instances;
 mod keys;
@@ -16,6 +19,7 @@ mod limits;
 mod logins;
 mod logout;
 mod menus;
+mod mistakes;
 mod openidconnect;
 mod operators;
 mod pushes;
@@ -88,6 +92,17 @@ stories! {
     limits: one_tenant_is_flooded_and_another_is_not, one_address_is_limited_and_others_are_not;
     logout: the_conformance_plan, who_is_asked, apps_are_told, an_app_that_is_down_is_told_later, operators_end_sessions,
         a_new_login_supersedes_the_session_of_its_browser;
+    attacks: a_foreign_callback_signs_nobody_in, a_code_is_for_its_own_request, tokens_are_taken_for_what_they_are,
+        one_tenants_proof_is_nothing_at_another, a_callback_is_its_own_accounts, one_accounts_ids_are_nobody_at_another,
+        a_native_app_is_not_answered_without_the_person, every_answer_is_guarded, a_request_has_one_length;
+    mistakes: a_query_says_nothing_about_who_it_is, a_secret_in_the_query_is_no_proof, a_redirect_uri_is_one_apps_own,
+        every_parameter_comes_back, an_apps_credentials_administer_nothing, what_stands_for_a_secret_is_never_stored,
+        what_only_an_admin_can_mend_is_not_repeated, who_has_no_union_id_has_none, a_state_is_made_for_one_login;
+    conformance: requests_that_succeed, requests_of_a_known_browser, requests_that_fail, codes_and_tokens,
+        refresh_tokens_of_two_clients, claims_by_name_need_consent, discovery, discovery_by_https, rp_initiated_logout,
+        back_channel_logout;
+    errors: at_the_authorization_endpoint, at_the_token_endpoint, at_the_revocation_endpoint,
+        at_the_introspection_endpoint, at_userinfo, at_the_par_endpoint, of_devices, at_the_logout_endpoint;
     device: a_device_logs_in, no_to_a_device, codes_have_their_time, guessing_ends, a_link_alone_logs_nobody_in;
     keys: rotation_by_schedule, rotation_at_once, sealed_again;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;

@@ -170,7 +170,7 @@ impl Engine {
                 .debug("the connector cannot log in by redirect")
                 .into());
         };
-        let plan = login.profile_plan(request.scopes.has("profile"));
+        let plan = login.profile_plan(request.wanted().has("profile"));
         let profile = match first(login.accepts(&visit.browser.user_agent), plan) {
             First::Redirect { profile } => profile,
             First::Elsewhere => return Ok(self.elsewhere(connector)),

@@ -244,7 +244,7 @@ impl Engine {
             let error = OAuthError::new(OAuthErrorCode::AccessDenied, "the person refused at the provider");
             return Ok(error_step(&arrival.visit.urls, &attempt.request, &error));
         };
-        let plan = login.profile_plan(attempt.request.scopes.has("profile"));
+        let plan = login.profile_plan(attempt.request.wanted().has("profile"));
         let ask_profile = plan == ProfilePlan::AtOnce || attempt.first_leg_code.is_some();
         let returned_at = self.now();
         let started = Instant::now();

@@ -40,7 +40,7 @@ impl Engine {
             return Ok(request.ask_consent && request.face == Face::Oidc);
         }
         let given = self.find_consent(subject, client).await?;
-        Ok(given.is_none_or(|given| !given.covers(&request.scopes)))
+        Ok(given.is_none_or(|given| !given.covers(&request.wanted())))
     }
 
     /// The same for somebody of whom only the provider's id is known so far.
@@ -88,7 +88,7 @@ impl Engine {
             nickname: profile
                 .and_then(|profile| profile.name.clone())
                 .filter(|name| !name.is_empty()),
-            scopes: request.scopes.iter().map(str::to_owned).collect(),
+            scopes: request.wanted().iter().map(str::to_owned).collect(),
         }));
         Ok(spoken(request.locale, page))
     }
@@ -195,16 +195,15 @@ impl Engine {
         let expires = now.plus(self.code_lifetime(request.face));
         let next = (*waiting.attempt).clone().consented(now, expires).map_err(internal)?;
         let before = self.find_consent(waiting.subject, client).await?;
-        let mut scopes = before
+        let wanted = request.wanted();
+        let scopes = before
             .as_ref()
-            .map_or_else(String::new, |before| before.scopes.to_string());
-        scopes.push(' ');
-        scopes.push_str(&request.scopes.to_string());
+            .map_or_else(|| wanted.clone(), |before| before.scopes.and(wanted.iter()));
         let consent = Consent {
             tenant_id: next.tenant_id,
             subject_id: waiting.subject,
             client_id: client.id,
-            scopes: crate::oidc::Scopes::parse(&scopes),
+            scopes,
             at: now,
             version: before.map_or(0, |before| before.version) + 1,
         };

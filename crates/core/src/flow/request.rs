@@ -7,7 +7,7 @@ use super::{Engine, Problem, ProblemCode, Visit};
 use crate::model::{AuthorizationRequest, Client, ClientKind, Face, ResponseMode, Tenant};
 use crate::oidc::{
     ACR_PROVIDER, ACR_SESSION, ClaimsRequest, CodeChallenge, Form, FormError, OAuthError, OAuthErrorCode, Scopes,
-    TenantUrls, is_registered_for,
+    TenantUrls, claim_scope, is_registered_for,
 };
 use crate::secret::Digest256;
 use crate::store::TenantStore;
@@ -163,7 +163,7 @@ impl Engine {
         asked.max_age = get("max_age")?.map(read_max_age).transpose()?;
         request.fresh |= asked.max_age == Some(Duration::ZERO);
         if let Some(claims) = get("claims")? {
-            read_claims(claims, request)?;
+            read_claims(claims, client, request)?;
         }
         if let Some(hint) = get("id_token_hint")? {
             let sub = self.read_hint(store, hint, urls).await?;
@@ -294,8 +294,9 @@ fn read_max_age(text: &str) -> Result<Duration, OAuthError> {
 }
 
 /// Core, section 5.5. An `acr` that is essential is one of those named, or the login fails (5.5.1.1).
-fn read_claims(text: &str, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let claims = ClaimsRequest::parse(text).map_err(|error| OAuthError::invalid_request(error.to_string()))?;
+fn read_claims(text: &str, client: &Client, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let mut claims = ClaimsRequest::parse(text).map_err(|error| OAuthError::invalid_request(error.to_string()))?;
+    claims.keep(|name| may_have(client, name));
     let wants = |acr: &str| claims.acr.iter().any(|wanted| wanted == acr);
     if !claims.acr.is_empty() {
         if !wants(ACR_PROVIDER) && !wants(ACR_SESSION) {
@@ -306,6 +307,12 @@ fn read_claims(text: &str, request: &mut AuthorizationRequest) -> Result<(), OAu
     request.expected_sub.clone_from(&claims.sub);
     request.claims = Some(claims).filter(|claims| !claims.is_empty());
     Ok(())
+}
+
+/// Whether the client may be told this claim at all.
+fn may_have(client: &Client, name: &str) -> bool {
+    let is_listed = client.protocol.claims.as_ref().is_none_or(|list| list.contains(name));
+    is_listed && claim_scope(name).is_some_and(|scope| client.scopes.has(scope))
 }
 
 /// No login here has an `acr` that the client insists on.
@@ -323,6 +330,21 @@ mod tests {
     fn request() -> AuthorizationRequest {
         let id = "01J0000000000000000000000C".parse().unwrap();
         AuthorizationRequest::new(id, String::new(), Scopes::default(), Face::Oidc)
+    }
+
+    fn client() -> Client {
+        crate::flow::claims::tests::client("openid profile", None)
+    }
+
+    #[test]
+    fn what_is_named_is_wanted_as_far_as_the_client_may_have_it() {
+        let mut request = request();
+        let text = r#"{"id_token":{"auth_time":null,"wechat_openid":null},"userinfo":{"name":null,"email":null}}"#;
+        read_claims(text, &client(), &mut request).unwrap();
+        assert_eq!(request.wanted().to_string(), "profile");
+        let listed = crate::flow::claims::tests::client("openid profile wechat", Some(&["wechat_openid"]));
+        read_claims(text, &listed, &mut request).unwrap();
+        assert_eq!(request.wanted().to_string(), "wechat");
     }
 
     #[test]
@@ -360,13 +382,13 @@ mod tests {
         let read = |acr: &str| {
             let mut request = request();
             let text = format!(r#"{{"id_token":{{"acr":{{"essential":true,"values":[{acr}]}}}}}}"#);
-            read_claims(&text, &mut request).map(|()| request.fresh)
+            read_claims(&text, &client(), &mut request).map(|()| request.fresh)
         };
         assert_eq!(read(&format!("\"{ACR_PROVIDER}\"")), Ok(true));
         assert_eq!(read(&format!("\"{ACR_SESSION}\"")), Ok(false));
         assert_eq!(read(&format!("\"{ACR_SESSION}\",\"{ACR_PROVIDER}\"")), Ok(false));
         let error = read("\"urn:mace:incommon:iap:silver\"").unwrap_err();
         assert_eq!(error.code, OAuthErrorCode::UnmetAuthenticationRequirements);
-        assert!(read_claims("{", &mut request()).is_err());
+        assert!(read_claims("{", &client(), &mut request()).is_err());
     }
 }

@@ -339,7 +339,7 @@ impl Engine {
             return Err(self.page(arrival, &attempt, ProblemCode::SnapshotVisitor));
         }
         // A scan brings no profile; one of an earlier login serves.
-        if attempt.request.scopes.has("profile") {
+        if attempt.request.wanted().has("profile") {
             self.fill_known_profile(arrival, &attempt, ProfilePlan::WhenUnknown, &mut proof.identity)
                 .await?;
         }

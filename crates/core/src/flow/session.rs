@@ -15,10 +15,10 @@ use super::{Engine, Problem, Step, Visit};
 use crate::error::StoreError;
 use crate::ids::{AttemptId, BrowserSessionId, SubjectId};
 use crate::model::{
-    Action, Attempt, AttemptState, Authenticated, AuthorizationRequest, BrowserSession, Client, Face, Outcome,
-    SessionLogin, Tenant,
+    Action, Attempt, AttemptState, Authenticated, AuthorizationRequest, BrowserSession, Client, ClientKind, Face,
+    Outcome, SessionLogin, Tenant,
 };
-use crate::oidc::{ACR_PROVIDER, OAuthError, OAuthErrorCode};
+use crate::oidc::{ACR_PROVIDER, OAuthError, OAuthErrorCode, is_registered};
 use crate::provider::ProfilePlan;
 use crate::secret::Digest256;
 use crate::store::{Change, FindSession, TenantStore, UnitOfWork};
@@ -169,8 +169,8 @@ impl Engine {
         asked: &Asked,
         visit: &Visit,
     ) -> Result<Option<(BrowserSession, SubjectId)>, Stop> {
-        let is_used = client.protocol.single_sign_on && !self.parts.settings.session_lifetime.is_zero();
-        if !is_used || asked.request.fresh {
+        let is_kept = client.protocol.single_sign_on && !self.parts.settings.session_lifetime.is_zero();
+        if !is_kept || asked.request.fresh || is_any_program(client, &asked.request.redirect_uri) {
             return Ok(None);
         }
         let found = self.session_here(store, visit).await?;
@@ -210,7 +210,7 @@ impl Engine {
         session: &mut BrowserSession,
         visit: &Visit,
     ) -> Result<bool, Stop> {
-        if !asked.request.scopes.has("profile") || session.identity.profile.is_some() {
+        if !asked.request.wanted().has("profile") || session.identity.profile.is_some() {
             return Ok(true);
         }
         let known = store
@@ -285,6 +285,14 @@ impl Engine {
             answer_step(&visit.urls, request, &[("code", &code)])
         })
     }
+}
+
+/// Whether the one who asks could be any program of the person's device: it has no secret, and listens at a scheme of its
+/// own or at whatever port of the loopback. It is never answered without the person (RFC 8252, section 8.6).
+fn is_any_program(client: &Client, redirect_uri: &str) -> bool {
+    let is_web = redirect_uri.starts_with("https://") || is_registered(&client.redirect_uris, redirect_uri);
+    let has_own_scheme = !redirect_uri.starts_with("https://") && !redirect_uri.starts_with("http://");
+    client.kind == ClientKind::Public && (has_own_scheme || !is_web)
 }
 
 /// Without a session the login goes to the provider, unless the client insists on a session.

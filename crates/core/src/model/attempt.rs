@@ -125,6 +125,14 @@ impl AuthorizationRequest {
         }
     }
 
+    /// All that it asks for: its scopes, and those whose claims it asks for by name (OpenID Connect Core, 5.5). Of this
+    /// the person is asked, and by this the provider is: a claim is not had by the back door of its name.
+    #[must_use]
+    pub fn wanted(&self) -> Scopes {
+        let named = self.claims.iter().flat_map(ClaimsRequest::scopes);
+        self.scopes.and(named)
+    }
+
     /// Whether it was asked at these URLs' issuer.
     #[must_use]
     pub fn was_asked_at(&self, urls: &TenantUrls) -> bool {

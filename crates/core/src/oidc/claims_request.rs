@@ -61,10 +61,33 @@ impl ClaimsRequest {
         })
     }
 
+    /// Forgets the names of claims that the client gets in no case.
+    pub fn keep(&mut self, may_have: impl Fn(&str) -> bool) {
+        for names in [&mut self.id_token, &mut self.userinfo] {
+            names.retain(|name| may_have(name));
+        }
+    }
+
+    /// The scopes to which the named claims belong: who asks for a claim by name asks for a part of its scope.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        let names = self.id_token.iter().chain(&self.userinfo);
+        names.filter_map(|name| claim_scope(name))
+    }
+
     /// Whether it asks for nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// The scope by which a claim is given: `profile` for those of the profile that WeChat and its like have, otherwise the
+/// word before `_`, by which a provider's own claims are called. `None`: no scope gives it.
+#[must_use]
+pub fn claim_scope(name: &str) -> Option<&str> {
+    match name {
+        "name" | "picture" | "locale" => Some("profile"),
+        _ => name.split_once('_').map(|(scope, _)| scope),
     }
 }
 
@@ -95,9 +118,13 @@ mod tests {
         assert_eq!(asked.userinfo, ["name", "sub"]);
         assert_eq!(asked.id_token, ["acr", "auth_time"]);
         assert_eq!(
-            (asked.sub.as_deref(), asked.acr),
-            (Some("s"), vec!["a".to_owned(), "b".to_owned()])
+            (asked.sub.as_deref(), &*asked.acr),
+            (Some("s"), &["a".to_owned(), "b".to_owned()][..])
         );
+        asked.keep(|name| name != "auth_time");
+        assert_eq!((asked.id_token.len(), asked.userinfo.len()), (1, 2));
+        assert_eq!(asked.scopes().collect::<Vec<_>>(), ["profile"]);
+        assert_eq!(claim_scope("wechat_openid"), Some("wechat"));
         let voluntary = ClaimsRequest::parse(r#"{"id_token":{"acr":{"values":["a"]}}}"#).unwrap();
         assert!(voluntary.acr.is_empty());
         assert!(ClaimsRequest::parse("{}").unwrap().is_empty());

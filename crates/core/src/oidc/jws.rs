@@ -77,7 +77,8 @@ pub fn verify_jwt(token: &str, keys: &[Value]) -> Result<VerifiedJwt, JwtError> 
         return Err(JwtError);
     }
     let header = decode_header(token).map_err(|_| JwtError)?;
-    if !ALGORITHMS.contains(&header.alg) {
+    // RFC 7515, section 4.1.11: what must be understood is not understood here.
+    if !ALGORITHMS.contains(&header.alg) || header.crit.is_some() {
         return Err(JwtError);
     }
     let named = |key: &&Value| match &header.kid {
@@ -147,6 +148,21 @@ mod tests {
                 verify_jwt(&token, &[renamed]).is_err(),
                 "the name alone is worth nothing"
             );
+        }
+    }
+
+    #[test]
+    fn what_must_be_understood_and_is_not_is_refused() {
+        let signer = signer(SigningAlgorithm::Es256);
+        let read = |more: serde_json::Value| {
+            let mut head = json!({"alg": "ES256", "kid": signer.id().to_string()});
+            head.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let token = signer.sign_with_header(&head, &json!({"sub": "x"})).unwrap();
+            verify_jwt(&token, &[signer.public_jwk()]).is_ok()
+        };
+        assert!(read(json!({})) && read(json!({"x5t": "a", "unknown": 1})));
+        for crit in [json!(["exp"]), json!(["b64"]), json!([]), json!("exp")] {
+            assert!(!read(json!({"crit": crit, "exp": 1, "b64": false})), "{crit}");
         }
     }
 

@@ -11,7 +11,7 @@ mod redirect_uri;
 mod scope;
 mod urls;
 
-pub use claims_request::{ClaimsRequest, ClaimsRequestError};
+pub use claims_request::{ClaimsRequest, ClaimsRequestError, claim_scope};
 pub use discovery::{
     ACR_PROVIDER, ACR_SESSION, APP_CODE_GRANT, CLIENT_ALGORITHMS, DEVICE_CODE_GRANT, DiscoveryDocument, Offered,
 };

@@ -36,6 +36,18 @@ impl Scopes {
         Self(self.0.iter().filter(|scope| allowed.has(scope)).cloned().collect())
     }
 
+    /// These and more.
+    #[must_use]
+    pub fn and<'a>(&self, more: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut all = self.clone();
+        for scope in more {
+            if !all.has(scope) {
+                all.0.push(scope.to_owned());
+            }
+        }
+        all
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -155,12 +155,16 @@ fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
         .unwrap_or_default()
 }
 
+/// Characters that start a formula, or that a program drops before it looks for one; the wide forms too, which Excel
+/// reads as the narrow ones in Chinese and Japanese.
+const STARTS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
+
 /// The cell with a `'` in front when its first character would start a formula: user agents and errors come from
 /// people outside, and whoever opens the file must not run what they wrote.
 fn harmless(cell: &str) -> Cow<'_, str> {
     // A number of the provider such as -1 is one.
     let is_number = cell.parse::<i64>().is_ok() && !cell.starts_with('+');
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number {
+    if cell.starts_with(STARTS) && !is_number {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)
@@ -194,6 +198,10 @@ mod tests {
             "@SUM(A1)",
             "\t=1",
             "\r=1",
+            "\n=1",
+            "\0=1",
+            "＝1+1",
+            "＠SUM(A1)",
             "-",
         ] {
             assert_eq!(harmless(formula), format!("'{formula}"));
