@@ -4,6 +4,7 @@
 mod authorize;
 mod bad_input;
 mod callbacks;
+mod canary;
 mod consume;
 mod consume_tokens;
 mod device;
@@ -89,6 +90,7 @@ stories! {
     limits: one_tenant_is_flooded_and_another_is_not, one_address_is_limited_and_others_are_not;
     logout: the_conformance_plan, who_is_asked, apps_are_told, an_app_that_is_down_is_told_later, operators_end_sessions;
     device: a_device_logs_in, no_to_a_device, codes_have_their_time, guessing_ends, a_link_alone_logs_nobody_in;
+    canary: canary_no_secret_is_shown;
     foreign: foreign_codes_and_tokens_are_unknown, foreign_keys_and_proofs_are_unknown,
         foreign_links_and_cookies_are_unknown, foreign_hosts_and_accounts_are_unknown, foreign_pushes_are_refused;
     keys: rotation_by_schedule, rotation_at_once, sealed_again;
