@@ -144,6 +144,8 @@ impl BrowserCookie {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -187,5 +189,78 @@ mod tests {
         assert_eq!(BrowserCookie::new(true).read(&headers).as_deref(), Some("ours"));
         assert_eq!(BrowserCookie::new(false).read(&headers).as_deref(), Some("planted"));
         assert_eq!(BrowserCookie::new(true).read(&HeaderMap::new()), None);
+    }
+
+    const OURS: &str = "__Host-hufu_browser";
+
+    /// Names that are nearly ours, and what stands around cookies.
+    fn pair() -> impl Strategy<Value = Vec<u8>> {
+        let names = [
+            "hufu_browser",
+            "__host-hufu_browser",
+            "__Host-hufu_browser2",
+            "x__Host-hufu_browser",
+            "__Host-hufu_browse",
+            "__Secure-hufu_browser",
+            "__Host-hufu_session_acme",
+            "__Host-hufu_session_acm",
+            "__Host-hufu_session_acme2",
+            "__Host-hufu_session",
+            "%5F_Host-hufu_browser",
+            "\"__Host-hufu_browser\"",
+            "$Version",
+            "",
+            "=",
+            "__Host-hufu_browser=__Host-hufu_browser",
+        ];
+        prop_oneof![
+            (prop::sample::select(names.to_vec()), "[ -~]{0,12}")
+                .prop_map(|(name, value)| format!("{name}={value}").into_bytes()),
+            prop::sample::select(vec![OURS, "__Host-hufu_browser;", "; ;", "=;=", "__Host-hufu_browser,"])
+                .prop_map(|text| text.as_bytes().to_vec()),
+            (prop::sample::select(vec!["", " ", "\t"]), "[!-:<-~]{0,12}")
+                .prop_map(|(space, value)| format!("{space}{OURS}{space}={space}{value}{space}").into_bytes()),
+            prop::collection::vec(
+                any::<u8>().prop_filter("a header's", |b| *b >= 32 && *b != 127 || *b == 9),
+                0..24
+            ),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Whatever is in the header, the value that is read stood behind the name itself, and is the first that did.
+        #[test]
+        fn only_what_stands_behind_the_name_is_read(lines in prop::collection::vec(prop::collection::vec(pair(), 0..6), 0..4)) {
+            let mut headers = HeaderMap::new();
+            let mut first = None;
+            for line in &lines {
+                let line = line.join(&b"; "[..]);
+                if let Ok(text) = std::str::from_utf8(&line) && text.bytes().all(|b| (b' '..127).contains(&b) || b == b'\t') {
+                    let pairs = text.split(';').filter_map(|pair| pair.split_once('='));
+                    let mut named = pairs.filter(|(name, _)| name.trim() == OURS);
+                    first = first.or_else(|| named.next().map(|(_, value)| value.trim().to_owned()));
+                }
+                headers.append(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
+            }
+            prop_assert_eq!(BrowserCookie::new(true).read(&headers), first, "{:?}", headers);
+        }
+
+        /// A tenant's cookie is found among those of tenants with names that begin or end alike.
+        #[test]
+        fn the_cookie_of_a_tenant_is_never_anothers(codes in prop::collection::btree_set("[a-z][a-z0-9-]{0,5}[a-z0-9]", 2..6), noise in pair()) {
+            let mut headers = HeaderMap::new();
+            let named = |code: &String| format!("__Host-hufu_session_{code}=of {code}");
+            let all: Vec<_> = codes.iter().skip(1).map(named).collect();
+            headers.append(header::COOKIE, all.join("; ").parse().unwrap());
+            headers.append(header::COOKIE, HeaderValue::from_bytes(&noise).unwrap());
+            for (at, code) in codes.iter().enumerate() {
+                prop_assume!(!String::from_utf8_lossy(&noise).contains("hufu_session"));
+                let tenant: TenantCode = code.parse().unwrap();
+                let read = SessionCookie::new(true, &tenant).read(&headers);
+                prop_assert_eq!(read, (at > 0).then(|| format!("of {code}")));
+            }
+        }
     }
 }

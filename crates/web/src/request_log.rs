@@ -24,6 +24,9 @@ use crate::tenant::code_of;
 /// Tells people and machines the request's id, which log and audit name it by.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Codes of answers that were made before the tenant was known.
+const WITHOUT_TENANT: [&str; 2] = ["tenant_unknown", "method_not_allowed"];
+
 tokio::task_local! {
     static CURRENT: RequestId;
 }
@@ -56,7 +59,7 @@ pub async fn log(State(site): State<Site>, request: Request, next: Next) -> Resp
         http.response.status_code = Empty,
         otel.status_code = Empty,
         error.type = Empty,
-        hufu.tenant = tenant.as_ref().map(TenantCode::as_str),
+        hufu.tenant = Empty,
         hufu.request_id = %id,
     );
     let answer = next.run(Request::from_parts(parts, body));
@@ -79,7 +82,10 @@ pub async fn log(State(site): State<Site>, request: Request, next: Next) -> Resp
     if let Some(code) = code {
         trace.record("error.type", code);
     }
-    let tenant = tenant.as_ref().map(TenantCode::as_str);
+    // What stands in the place of a tenant and is none may be anything, a secret too.
+    let is_known = code.is_none_or(|code| !WITHOUT_TENANT.contains(&code));
+    let tenant = tenant.as_ref().filter(|_| is_known).map(TenantCode::as_str);
+    trace.record("hufu.tenant", tenant);
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(

@@ -5,6 +5,7 @@ mod attacks;
 mod authorize;
 mod bad_input;
 mod callbacks;
+mod canary;
 mod conformance;
 mod consume;
 mod consume_tokens;
@@ -12,6 +13,7 @@ mod device;
 mod doors;
 mod dropin;
 mod errors;
+mod foreign;
 mod hosts;
 mod instances;
 mod keys;
@@ -104,6 +106,9 @@ stories! {
     errors: at_the_authorization_endpoint, at_the_token_endpoint, at_the_revocation_endpoint,
         at_the_introspection_endpoint, at_userinfo, at_the_par_endpoint, of_devices, at_the_logout_endpoint;
     device: a_device_logs_in, no_to_a_device, codes_have_their_time, guessing_ends, a_link_alone_logs_nobody_in;
+    canary: canary_no_secret_is_shown;
+    foreign: foreign_codes_and_tokens_are_unknown, foreign_keys_and_proofs_are_unknown,
+        foreign_links_and_cookies_are_unknown, foreign_hosts_and_accounts_are_unknown, foreign_pushes_are_refused;
     keys: rotation_by_schedule, rotation_at_once, sealed_again;
     instances: restart_between_callback_and_token, a_running_login_finishes_before_the_stop, database_gone;
 }

@@ -103,6 +103,8 @@ fn values(wanted: Option<&Value>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -130,6 +132,52 @@ mod tests {
         assert!(ClaimsRequest::parse("{}").unwrap().is_empty());
         for bad in ["", "[]", "1", "{", r#"{"userinfo":1}"#, r#"{"id_token":{"a":1}}"#] {
             assert_eq!(ClaimsRequest::parse(bad), Err(ClaimsRequestError), "{bad}");
+        }
+    }
+
+    /// Any JSON.
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,20}".prop_map(Value::from),
+        ];
+        let name = "(userinfo|id_token|acr|sub|value|values|essential|[a-z]{0,6})";
+        leaf.prop_recursive(6, 200, 8, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+                prop::collection::btree_map(name, inner, 0..8).prop_map(|all| Value::Object(all.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Whatever is sent is read or refused, and what is read names no more than was asked for.
+        #[test]
+        fn any_text_and_any_json_is_read_or_refused(text in ".{0,300}", value in json()) {
+            let _ = ClaimsRequest::parse(&text);
+            if let Ok(read) = ClaimsRequest::parse(&value.to_string()) {
+                let named = |part: &str| value[part].as_object().map_or(0, Map::len);
+                prop_assert_eq!((read.id_token.len(), read.userinfo.len()), (named("id_token"), named("userinfo")));
+                prop_assert!(value.is_object());
+            }
+        }
+
+        /// Depth is refused before it is a depth of calls, and width past what anybody wants.
+        #[test]
+        fn deep_and_large_json_is_refused(depth in 1..5000_usize, width in 0..2000_usize, is_array: bool) {
+            let (open, close) = if is_array { ("[", "]") } else { ("{\"a\":", "}") };
+            let deep = format!("{{\"id_token\":{{\"a\":{}1{}}}}}", open.repeat(depth), close.repeat(depth));
+            let read = ClaimsRequest::parse(&deep);
+            prop_assert!(depth < 128 || read.is_err());
+            prop_assert!(!is_array || read.is_err(), "a claim's request is an object");
+            prop_assert!(ClaimsRequest::parse(&open.repeat(depth)).is_err());
+            let names: Vec<_> = (0..width).map(|n| format!("\"n{n}\":null")).collect();
+            let wide = ClaimsRequest::parse(&format!("{{\"userinfo\":{{{}}}}}", names.join(",")));
+            prop_assert_eq!(wide.map(|read| read.userinfo.len()).ok(), (width <= ClaimsRequest::LIMIT).then_some(width));
         }
     }
 }

@@ -116,7 +116,14 @@ fn verified(token: &str, algorithm: Algorithm, key: &Value) -> Option<Map<String
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    use proptest::prelude::*;
     use serde_json::json;
+    use sha2::Sha256;
 
     use super::*;
     use crate::clock::{SystemClock, SystemRandom};
@@ -151,10 +158,124 @@ mod tests {
         }
     }
 
+    /// A key of each kind, and a token by it.
+    static MADE: LazyLock<Vec<(Value, String)>> = LazyLock::new(|| {
+        let made = SigningAlgorithm::ALL.map(|algorithm| {
+            let signer = signer(algorithm);
+            let token = signer.sign(&json!({"sub": "x", "exp": 4_000_000_000_i64})).unwrap();
+            (signer.public_jwk(), token)
+        });
+        made.into()
+    });
+
+    /// All public keys, also under each other's names and without a name or algorithm.
+    fn keys() -> Vec<Value> {
+        let mut keys = Vec::new();
+        for (jwk, _) in MADE.iter() {
+            for (named, _) in MADE.iter() {
+                let mut renamed = jwk.clone();
+                renamed["kid"] = named["kid"].clone();
+                keys.push(renamed);
+            }
+            let mut bare = jwk.clone();
+            for name in ["kid", "alg", "use"] {
+                bare.as_object_mut().unwrap().remove(name);
+            }
+            keys.push(bare);
+        }
+        keys
+    }
+
+    /// What an attacker has who knows the public key, and hopes that it serves as a secret.
+    fn public_secrets(jwk: &Value) -> Vec<Vec<u8>> {
+        let mut secrets = vec![Vec::new(), jwk.to_string().into_bytes()];
+        for name in ["n", "x", "y", "kid"] {
+            if let Some(text) = jwk[name].as_str() {
+                secrets.push(text.as_bytes().to_vec());
+                secrets.extend(URL_SAFE_NO_PAD.decode(text));
+            }
+        }
+        secrets
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_is_a_token(text in ".{0,300}", shape in "[A-Za-z0-9_=-]{0,80}(\\.[A-Za-z0-9_=-]{0,80}){0,4}") {
+            prop_assert!(verify_jwt(&text, &keys()).is_err());
+            prop_assert!(verify_jwt(&shape, &keys()).is_err());
+        }
+
+        /// Any bit of a token that holds, turned.
+        #[test]
+        fn no_bit_can_be_turned(which in 0..3_usize, place in any::<prop::sample::Index>(), bit in 0..8_u32) {
+            let (_, token) = &MADE[which];
+            prop_assert!(verify_jwt(token, &keys()).is_ok());
+            let mut bytes = token.clone().into_bytes();
+            let at = place.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            let turned = String::from_utf8_lossy(&bytes);
+            prop_assert!(verify_jwt(&turned, &keys()).is_err(), "{} at {}", turned, at);
+        }
+
+        /// A header of the attacker's own, with no signature, a borrowed one, one made of noise, or an HMAC by what is
+        /// public.
+        #[test]
+        fn no_header_makes_a_token(
+            which in 0..3_usize,
+            alg in prop_oneof![
+                prop::sample::select(vec!["none", "None", "NONE", "nOnE", "", "HS256", "HS384", "HS512", "RS256", "RS384", "PS256", "ES256", "ES384", "EdDSA", "ES256K"]).prop_map(str::to_owned),
+                "[A-Za-z0-9]{0,8}",
+            ],
+            kid in 0..5_usize,
+            more in prop::sample::select(vec!["crit", "b64", "jku", "x5u", "jwk", "x5c", "zip", "enc"]),
+            noise in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
+            let (jwk, token) = &MADE[which];
+            let mut header = json!({"alg": alg, "typ": "JWT"});
+            match kid {
+                0 | 1 => header["kid"] = jwk["kid"].clone(),
+                2 => header["kid"] = json!("../../dev/null"),
+                3 => header[more] = jwk.clone(),
+                _ => {}
+            }
+            let claims = json!({"sub": "admin", "exp": 4_000_000_000_i64});
+            let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+            let borrowed = token.rsplit('.').next().unwrap();
+            let mut signatures = vec![String::new(), borrowed.to_owned(), URL_SAFE_NO_PAD.encode(&noise)];
+            for secret in public_secrets(jwk) {
+                let mut mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap();
+                mac.update(signed.as_bytes());
+                signatures.push(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
+            }
+            for signature in signatures {
+                prop_assert!(verify_jwt(&format!("{signed}.{signature}"), &keys()).is_err(), "{}", header);
+            }
+            prop_assert!(verify_jwt(&signed, &keys()).is_err());
+        }
+    }
+
+    /// A token is refused by every key of another kind, whatever that is called.
+    #[test]
+    fn a_key_of_another_kind_is_none() {
+        for (own, token) in MADE.iter() {
+            for (other, _) in MADE.iter().filter(|(other, _)| other["kid"] != own["kid"]) {
+                let mut dressed = other.clone();
+                for name in ["kid", "alg", "use"] {
+                    dressed[name] = own[name].clone();
+                }
+                let mut crossed = dressed.clone();
+                crossed["kty"] = own["kty"].clone();
+                assert!(verify_jwt(token, &[dressed, crossed]).is_err(), "{other}");
+            }
+        }
+    }
+
     #[test]
     fn what_must_be_understood_and_is_not_is_refused() {
         let signer = signer(SigningAlgorithm::Es256);
-        let read = |more: serde_json::Value| {
+        let read = |more: Value| {
             let mut head = json!({"alg": "ES256", "kid": signer.id().to_string()});
             head.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             let token = signer.sign_with_header(&head, &json!({"sub": "x"})).unwrap();

@@ -122,6 +122,8 @@ pub fn with_query(uri: &str, parameters: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -265,6 +267,147 @@ mod tests {
                 bare.set_port(None).unwrap();
                 proptest::prop_assert!(is_registered(&registered, bare.as_str()), "{}", asked);
             }
+        }
+    }
+
+    /// What attackers and mistakes put into a registered URI.
+    const INSERTS: [&str; 36] = [
+        "/",
+        "//",
+        "/..",
+        "/../",
+        "/./",
+        "%2e%2e",
+        "%2F",
+        "%5c",
+        "\\",
+        "@",
+        "user@",
+        "user:pw@",
+        "evil.example",
+        "@evil.example",
+        ".evil.example",
+        "evil.example/",
+        ":443",
+        ":80",
+        ":8080",
+        ":0",
+        "#",
+        "#x",
+        "?",
+        "?x=1",
+        "&",
+        "&x=1",
+        ".",
+        "%00",
+        "\0",
+        "\t",
+        "\r\n",
+        " ",
+        "*",
+        "\u{430}",
+        "xn--",
+        "[::1]",
+    ];
+
+    #[derive(Debug, Clone)]
+    enum Mutation {
+        Insert(&'static str),
+        Delete,
+        Case,
+        Encode,
+        Replace(char),
+        Host(&'static str),
+        Scheme(&'static str),
+    }
+
+    fn mutation() -> impl Strategy<Value = Mutation> {
+        let hosts = [
+            "evil.example",
+            "APP.example",
+            "app.example.",
+            "127.0.0.2",
+            "127.1",
+            "0x7f000001",
+            "localhost",
+            "[::1]",
+        ];
+        prop_oneof![
+            prop::sample::select(&INSERTS[..]).prop_map(Mutation::Insert),
+            Just(Mutation::Delete),
+            Just(Mutation::Case),
+            Just(Mutation::Encode),
+            any::<char>().prop_map(Mutation::Replace),
+            prop::sample::select(hosts.to_vec()).prop_map(Mutation::Host),
+            prop::sample::select(vec!["http", "https", "HTTPS", "javascript", "data", ""]).prop_map(Mutation::Scheme),
+        ]
+    }
+
+    /// `uri` mutated at the character that `place` says.
+    fn mutated(uri: &str, place: prop::sample::Index, mutation: &Mutation) -> String {
+        let mut text: Vec<char> = uri.chars().collect();
+        if text.is_empty() {
+            return String::new();
+        }
+        let at = place.index(text.len());
+        match mutation {
+            Mutation::Insert(insert) => drop(text.splice(at..at, insert.chars())),
+            Mutation::Delete => drop(text.remove(at)),
+            Mutation::Case => {
+                let c = text[at];
+                text[at] = if c.is_ascii_lowercase() {
+                    c.to_ascii_uppercase()
+                } else {
+                    c.to_ascii_lowercase()
+                };
+            }
+            Mutation::Encode => {
+                let encoded = format!("%{:02x}", u32::from(text[at]));
+                text.splice(at..=at, encoded.chars());
+            }
+            Mutation::Replace(with) => text[at] = *with,
+            Mutation::Host(host) => {
+                let (scheme, rest) = uri.split_once("://").unwrap_or((uri, ""));
+                let path = rest.find('/').map_or("", |at| &rest[at..]);
+                return format!("{scheme}://{host}{path}");
+            }
+            Mutation::Scheme(scheme) => {
+                return uri
+                    .split_once(':')
+                    .map_or(String::new(), |(_, rest)| format!("{scheme}:{rest}"));
+            }
+        }
+        text.into_iter().collect()
+    }
+
+    proptest::proptest! {
+        #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// A registered URI that was changed in any way is another one, but for the port of a native app's loopback.
+        #[test]
+        fn a_mutated_uri_is_another_one(
+            place in any::<prop::sample::Index>(),
+            mutations in prop::collection::vec((any::<prop::sample::Index>(), mutation()), 1..4),
+            is_native: bool,
+        ) {
+            let mut registered: Vec<_> = NATIVE.map(str::to_owned).into();
+            registered.extend(["https://app.example/cb?from=hufu", "https://app.example", "com.example.app:/cb"].map(str::to_owned));
+            let mut asked = registered[place.index(registered.len())].clone();
+            for (place, mutation) in &mutations {
+                asked = mutated(&asked, *place, mutation);
+            }
+            prop_assert_eq!(is_registered(&registered, &asked), registered.contains(&asked));
+            if registered.contains(&asked) || !is_registered_for(&registered, &asked, is_native) {
+                return Ok(());
+            }
+            prop_assert!(is_native, "{}", asked);
+            let mut parsed = Url::parse(&asked).unwrap();
+            prop_assert!(matches!(parsed.host_str(), Some("127.0.0.1" | "[::1]")), "{}", asked);
+            prop_assert_eq!((parsed.scheme(), parsed.username(), parsed.password(), parsed.fragment()), ("http", "", None, None));
+            let port = parsed.port_or_known_default().unwrap();
+            parsed.set_port(None).unwrap();
+            let written = asked.replacen(&format!(":{port}/"), "/", 1);
+            prop_assert!(registered.contains(&written) && port > 0, "{}", asked);
         }
     }
 

@@ -73,6 +73,7 @@ fn redirect(urls: &TenantUrls, form: &Form) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use axum::http::Method;
+    use proptest::prelude::*;
 
     use crate::testing::{CLIENT, Host, html};
 
@@ -166,5 +167,137 @@ mod tests {
         assert_eq!(host.saves(), 0);
         host.get(&request()).await;
         assert_eq!(host.saves(), 1);
+    }
+
+    /// A parameter of the endpoint, or none.
+    fn name() -> impl Strategy<Value = String> {
+        let known = "(client_id|redirect_uri|response_type|response_mode|scope|state|nonce|display|prompt|max_age|ui_locales|\
+                     claims_locales|id_token_hint|login_hint|acr_values|claims|code_challenge|code_challenge_method|request|\
+                     request_uri|registration|resource|dpop_jkt|connection)";
+        prop_oneof![8 => known, 1 => "[ -~]{0,12}"]
+    }
+
+    fn value() -> impl Strategy<Value = Vec<u8>> {
+        let honest = [
+            CLIENT,
+            "https://app.example/cb",
+            "https://evil.example/cb",
+            "https://app.example/cb/",
+            "https://app.example/cb#",
+            "https://app.example@evil.example/cb",
+            "//evil.example",
+            "javascript:alert(1)",
+            "code",
+            "token",
+            "code id_token",
+            "none",
+            "openid",
+            "openid profile offline_access",
+            "query",
+            "fragment",
+            "form_post",
+            "none login",
+            "login",
+            "consent",
+            "0",
+            "-1",
+            "99999999999999999999",
+            "{",
+            "{}",
+            "{\"id_token\":{\"sub\":{\"value\":\"x\"}}}",
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.",
+            "S256",
+            "plain",
+            "zh-CN en",
+            "urn:ietf:params:oauth:request_uri:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "https://evil.example/request",
+            "\r\nLocation: https://evil.example",
+        ];
+        prop_oneof![
+            4 => prop::sample::select(honest.to_vec()).prop_map(|text| text.as_bytes().to_vec()),
+            1 => prop::collection::vec(any::<u8>(), 0..60),
+        ]
+    }
+
+    /// A request of any parameters; with `whole` those that a good one has stand before.
+    fn query() -> impl Strategy<Value = Vec<(String, Vec<u8>)>> {
+        (any::<bool>(), prop::collection::vec((name(), value()), 0..6)).prop_map(|(whole, more)| {
+            let mut pairs = Vec::new();
+            if whole {
+                for (name, value) in [
+                    ("client_id", CLIENT),
+                    ("redirect_uri", "https://app.example/cb"),
+                    ("response_type", "code"),
+                    ("scope", "openid"),
+                ] {
+                    pairs.push((name.to_owned(), value.as_bytes().to_vec()));
+                }
+            }
+            pairs.extend(more);
+            pairs
+        })
+    }
+
+    fn encoded(pairs: &[(String, Vec<u8>)]) -> String {
+        let encode = |bytes: &[u8]| url::form_urlencoded::byte_serialize(bytes).collect::<String>();
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name.as_bytes()), encode(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
+    /// Where an answer sends the browser, at once or by a form.
+    fn goals(location: Option<&str>, html: &str) -> Vec<String> {
+        let actions = html
+            .split(" action=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
+        location.into_iter().chain(actions).map(str::to_owned).collect()
+    }
+
+    fn is_ours(goal: &str) -> bool {
+        let registered = goal.strip_prefix("https://app.example/cb");
+        registered.is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
+            || goal.starts_with("https://provider.example/?")
+            || goal.starts_with("https://login.example.com/t/acme/")
+            || (goal.starts_with('/') && !goal.starts_with("//"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 768, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Whatever is asked: an answer that is specified, no way to where nothing is registered, and no repetition taken.
+        #[test]
+        fn any_request_is_answered_and_leads_nowhere_else(pairs in query(), raw in "[!-~]{0,80}", is_raw: bool) {
+            let host = Host::new();
+            let query = if is_raw { raw.replace('#', "") } else { encoded(&pairs) };
+            let path = format!("/t/acme/oauth2/authorize?{query}");
+            prop_assume!(path.parse::<axum::http::Uri>().is_ok());
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let (status, location, body) = runtime.block_on(async {
+                let response = host.get(&path).await;
+                let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+                (response.status().as_u16(), location, html(response).await)
+            });
+            prop_assert!(matches!(status, 200 | 303 | 400 | 403 | 404), "{} {}", status, path);
+            prop_assert_eq!(status == 303, location.is_some());
+            for goal in goals(location.as_deref(), &body) {
+                prop_assert!(is_ours(&goal), "{} sends to {}", path, goal);
+            }
+            let count = |wanted: &str| pairs.iter().filter(|(name, _)| name == wanted).count();
+            let known = ["client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "prompt", "claims", "request_uri", "connection"];
+            if !is_raw && known.iter().any(|name| count(name) > 1) {
+                prop_assert!(matches!(status, 400 | 404) && location.is_none(), "{} {}", status, path);
+            }
+            // By a form it is asked again by GET, here.
+            let location = runtime.block_on(async {
+                let response = host.form("/t/acme/oauth2/authorize", query.clone()).await;
+                prop_assert!(matches!(response.status().as_u16(), 303 | 400), "{}", response.status());
+                Ok(response.headers().get("location").map(|value| value.to_str().unwrap().to_owned()))
+            })?;
+            if let Some(location) = location {
+                prop_assert!(location.starts_with("https://login.example.com/t/acme/oauth2/authorize?"), "{}", location);
+            }
+        }
     }
 }

@@ -149,6 +149,7 @@ fn times(jwt: &VerifiedJwt, now: Timestamp) -> Result<Timestamp, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -230,6 +231,30 @@ mod tests {
             (json!({}), json!({"jti": ""})),
         ] {
             assert!(checked(&header, &claims).is_err(), "{header} {claims}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_bit_of_an_assertion_can_be_turned(place in any::<prop::sample::Index>(), bit in 0..8_u32, text in ".{0,200}") {
+            let signer = signer();
+            let mut client = client("openid", None);
+            client.protocol.jwks = Some(json!({"keys": [signer.public_jwk()]}));
+            let (id, now) = (client.id.to_string(), SystemClock.now());
+            let claims = json!({"iss": id, "sub": id, "aud": ISSUER, "jti": "x", "exp": now.as_secs() + 60});
+            let made = signer.sign(&claims).unwrap();
+            let urls = TenantUrls::new(ISSUER.to_owned());
+            prop_assert!(check(&client, &made, &urls, now).is_ok());
+            let mut bytes = made.into_bytes();
+            let at = place.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            let turned = String::from_utf8_lossy(&bytes);
+            // Whom it names is looked for before anything of it is believed.
+            let _ = (named(&turned), named(&text));
+            prop_assert!(check(&client, &turned, &urls, now).is_err(), "{}", turned);
+            prop_assert!(check(&client, &text, &urls, now).is_err());
         }
     }
 

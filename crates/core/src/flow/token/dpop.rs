@@ -179,6 +179,7 @@ fn is_same(claimed: &str, ours: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -276,6 +277,43 @@ mod tests {
         assert!(check(&made(json!({"ath": ath("token")})), &wanted, now).is_ok());
         assert!(check(&made(json!({"ath": ath("other")})), &wanted, now).is_err());
         assert!(check(&made(json!({})), &wanted, now).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_bit_of_a_proof_can_be_turned(place in any::<prop::sample::Index>(), bit in 0..8_u32, text in ".{0,200}") {
+            let made = proof(SigningAlgorithm::Es256, &json!({}), &json!({}));
+            let mut bytes = made.clone().into_bytes();
+            let at = place.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            let now = SystemClock.now();
+            prop_assert!(check(&made, &Proof::post(URL), now).is_ok());
+            let turned = String::from_utf8_lossy(&bytes);
+            prop_assert!(check(&turned, &Proof::post(URL), now).is_err(), "{}", turned);
+            prop_assert!(check(&text, &Proof::post(URL), now).is_err());
+        }
+
+        /// A header of the attacker's own with any key in it, over a signature of another.
+        #[test]
+        fn no_header_makes_a_proof(
+            alg in "(none|HS256|ES256|ES384|EdDSA|RS256|PS256|[A-Za-z0-9]{0,6})",
+            kty in "(EC|OKP|RSA|oct|[A-Z]{0,3})",
+            crv in "(P-256|P-384|Ed25519|[A-Za-z0-9-]{0,8})",
+            number in "[A-Za-z0-9_-]{0,90}",
+            noise in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let made = proof(SigningAlgorithm::Es256, &json!({}), &json!({}));
+            let (_, signed) = made.split_once('.').unwrap();
+            let (claims, signature) = signed.split_once('.').unwrap();
+            let jwk = json!({"kty": kty, "crv": crv, "x": number, "y": number, "n": number, "e": "AQAB"});
+            let header = URL_SAFE_NO_PAD.encode(json!({"typ": "dpop+jwt", "alg": alg, "jwk": jwk}).to_string());
+            for signature in [signature, "", &URL_SAFE_NO_PAD.encode(&noise)] {
+                let forged = format!("{header}.{claims}.{signature}");
+                prop_assert!(check(&forged, &Proof::post(URL), SystemClock.now()).is_err(), "{}", forged);
+            }
+        }
     }
 
     #[test]

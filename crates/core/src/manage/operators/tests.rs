@@ -981,6 +981,13 @@ async fn no_secret_is_printed_or_logged() {
         .find(|event| event.error.as_deref() == Some("unknown_operator"))
         .unwrap();
     assert_eq!(nobody.detail["login"], "nobody");
+    let slipped = "a Password, where the name belongs";
+    let refused = house
+        .operators
+        .sign_in(slipped, "x".into(), &browser("203.0.113.77"))
+        .await;
+    assert!(refused.is_err());
+    assert!(!format!("{:?}", house.store.events()).contains(slipped));
     assert!(stored[0].password.expose().starts_with("$argon2id$v=19$"));
 }
 

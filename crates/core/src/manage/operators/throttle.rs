@@ -133,7 +133,11 @@ impl Operators {
         let mut event = AuditEvent::new(id, log, self.clock.now(), Action::OperatorLogin, Outcome::Failed);
         event.error = Some(error.to_owned());
         came_from(&mut event, from);
-        detail(&mut event, "login", json!(cleaned(login, 64)));
+        // What cannot be a name is often a password in the wrong field.
+        let name = operator
+            .map(|operator| operator.login.clone())
+            .or_else(|| login.parse().ok());
+        detail(&mut event, "login", json!(name));
         event
     }
 
