@@ -14,8 +14,8 @@ use hufu_core::manage::{
     connector_health, host_health,
 };
 use hufu_core::model::{
-    BrowserSession, Client, ClientProtocol, Connector, Health, HostName, Link, MenuBook, Onboarding, Operator, Purpose, Reach, Rights, Role, Seat,
-    SessionLogin, Setting, SigningKey, Status, Tenant, Trial, UnionConflict, VerifyFile,
+    BrowserSession, Client, ClientProtocol, Connector, Health, HostName, Link, MenuBook, Onboarding, Operator, Purpose,
+    Reach, Rights, Role, Seat, SessionLogin, Setting, SigningKey, Status, Tenant, Trial, UnionConflict, VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
 use hufu_core::provider::{ApiUsage, ProviderKind};

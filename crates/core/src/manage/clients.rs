@@ -10,8 +10,8 @@ use super::{ManageError, Manager, Result, checked_name, expect_version, protocol
 use crate::clock::{Timestamp, random_token};
 use crate::ids::{ClientId, ConnectorId, TenantId};
 use crate::model::{
-    Action, AuditEvent, CallRule, Client, ClientKind, ClientProtocol, ClientSecret, KeyState, Rights, SnapshotPolicy, Status,
-    SubjectType, Tenant, TenantCode,
+    Action, AuditEvent, CallRule, Client, ClientKind, ClientProtocol, ClientSecret, KeyState, Rights, SnapshotPolicy,
+    Status, SubjectType, Tenant, TenantCode,
 };
 use crate::network::Network;
 use crate::oidc::{Scopes, SigningAlgorithm, validate_redirect_uri};
@@ -187,7 +187,11 @@ impl Manager {
         // Fifteen settings in one line would not say which of them changed.
         if event.detail.remove("protocol").is_some() {
             let settings = changes(&before.protocol, &after.protocol);
-            event.detail.extend(settings.into_iter().map(|(name, pair)| (format!("protocol.{name}"), pair)));
+            event.detail.extend(
+                settings
+                    .into_iter()
+                    .map(|(name, pair)| (format!("protocol.{name}"), pair)),
+            );
         }
         if event.detail.is_empty() {
             return Ok((*before).clone());

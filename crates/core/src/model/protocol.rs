@@ -232,7 +232,11 @@ impl ClientProtocol {
             Setting::of("single_sign_on", Login, Switch),
             Setting::of("access_token", Tokens, Word(&["opaque", "jwt"])),
             Setting::of("subject_type", Tokens, Word(&["public", "pairwise"])),
-            Setting::of("userinfo_signed_response_alg", Tokens, Word(&["", "RS256", "ES256", "EdDSA"])),
+            Setting::of(
+                "userinfo_signed_response_alg",
+                Tokens,
+                Word(&["", "RS256", "ES256", "EdDSA"]),
+            ),
             Setting::of("claims", Tokens, Names),
             Setting::of("refresh_days", Tokens, Number),
             Setting::of("backchannel_logout_uri", Logout, Uri),
@@ -351,7 +355,11 @@ mod tests {
     #[test]
     fn what_is_kept_stays() {
         let plain = ClientProtocol::default();
-        let wanted = plain.with("consent", "ask").unwrap().with("resource_server", "true").unwrap();
+        let wanted = plain
+            .with("consent", "ask")
+            .unwrap()
+            .with("resource_server", "true")
+            .unwrap();
         let wanted = wanted.with("jwks", r#"{"keys":[]}"#).unwrap();
         let kept = wanted.keeping(&plain, |setting| setting.granted || setting.credential);
         assert_eq!(kept, plain.with("consent", "ask").unwrap());

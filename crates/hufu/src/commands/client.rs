@@ -8,10 +8,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use hufu_core::ids::{ClientId, ConnectorId};
 use hufu_core::manage::{ClientEdit, ClientExtras, NewClient, SecretOverlap};
 use hufu_core::model::{Client, ClientKind, ClientProtocol, Right, Rights, SnapshotPolicy, Status, TenantCode};
-use hufu_core::oidc::SigningAlgorithm;
 
 use super::context::Managing;
 use super::input;
+use super::keys::Algorithm;
 use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]

@@ -212,7 +212,10 @@ fn row(visitor: &Visitor, setting: &Setting, typed: &Typed, faults: &Faults) -> 
                 }
                 Choice::new(*one, text).hint(optional(visitor.locale, &format!("{key}_{one}_hint")))
             };
-            let field = field.required().value(value).choices(words.iter().map(choice).collect());
+            let field = field
+                .required()
+                .value(value)
+                .choices(words.iter().map(choice).collect());
             // Choices that need no explaining are a list to open.
             if field.choices.iter().all(|choice| choice.hint.is_empty()) {
                 Row::Select(field)
@@ -221,7 +224,13 @@ fn row(visitor: &Visitor, setting: &Setting, typed: &Typed, faults: &Faults) -> 
             }
         }
         SettingShape::Names => Row::Area(field.value(value).rows(3).mono().placeholder("nickname\npicture")),
-        SettingShape::Keys => Row::Area(field.value(value).rows(6).mono().placeholder("{\"keys\": [{\"kty\": …}]}")),
+        SettingShape::Keys => Row::Area(
+            field
+                .value(value)
+                .rows(6)
+                .mono()
+                .placeholder("{\"keys\": [{\"kty\": …}]}"),
+        ),
         SettingShape::Number => Row::Text(field.value(value).kind("number")),
         SettingShape::Uri => Row::Text(field.value(value).mono().placeholder("https://www.example.com/logout")),
     }
@@ -319,7 +328,14 @@ fn after_logout(visitor: &Visitor, client: &Client, may: &May, typed: &Typed, fa
     Row::Area(field.error(faults.get(AFTER_LOGOUT).cloned()))
 }
 
-fn page(signed_in: &SignedIn, tenant: &TenantAccess, client: &Client, may: &May, typed: &Typed, faults: &Faults) -> Page {
+fn page(
+    signed_in: &SignedIn,
+    tenant: &TenantAccess,
+    client: &Client,
+    may: &May,
+    typed: &Typed,
+    faults: &Faults,
+) -> Page {
     let visitor = &signed_in.visitor;
     let back = super::url(&tenant.tenant().code, client.id);
     let url = format!("{back}/protocol");
@@ -371,7 +387,9 @@ pub(super) async fn post(
     let client = tenant.client(id(&client)?).await?;
     let visitor = &signed_in.visitor;
     let may = May::of(&tenant, posted.is_ticked("opened"));
-    let typed = Typed::of(&posted, &client, |setting| may.may(setting) && has(client.kind, setting));
+    let typed = Typed::of(&posted, &client, |setting| {
+        may.may(setting) && has(client.kind, setting)
+    });
     let again = |faults: &Faults| page(&signed_in, &tenant, &client, &may, &typed, faults);
     let edit = match typed.edit(visitor, &client) {
         Ok(edit) => edit,
