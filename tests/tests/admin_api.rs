@@ -46,6 +46,8 @@ stories! {
     a_tenant_is_set_up_and_logged_into,
     nobody_is_overwritten_silently,
     keys_end,
+    the_protocol_of_a_client,
+    sessions_of_a_person,
     every_operation_as_every_role,
     what_a_role_may_do,
     the_log_is_read_in_parts_and_as_a_file,
@@ -370,6 +372,104 @@ fn change_of(path: &str, read: &Value) -> Value {
     change
 }
 
+async fn the_protocol_of_a_client(engine: Engine) {
+    let two = two(engine).await;
+    let (admin, developer) = (two.program(Role::TenantAdmin).await, two.program(Role::Developer).await);
+    let new = json!({"name": "App", "kind": "confidential", "redirect_uris": ["https://app.example/cb"],
+        "id_token_alg": "EdDSA", "token_seconds": 600,
+        "protocol": {"consent": "ask", "claims": ["nickname"], "refresh_days": 7}});
+    let made = developer.post("/tenants/own/clients", new.clone()).await.good()["client"].clone();
+    assert_eq!(
+        (&made["id_token_alg"], &made["token_seconds"]),
+        (&json!("EdDSA"), &json!(600))
+    );
+    let protocol = &made["protocol"];
+    assert_eq!(
+        (&protocol["consent"], &protocol["refresh_days"]),
+        (&json!("ask"), &json!(7))
+    );
+    assert_eq!(
+        (&protocol["single_sign_on"], &protocol["jwks"]),
+        (&json!(true), &Value::Null)
+    );
+    // The first that is signed for so: there is a key.
+    let keys = admin.get("/tenants/own/keys").await.good();
+    let of = |algorithm: &str| {
+        let mut keys = keys["items"].as_array().unwrap().iter();
+        keys.find(|key| key["algorithm"] == algorithm).unwrap()
+    };
+    assert_eq!(of("EdDSA")["state"], "active");
+    assert!(of("RS256")["due_at"].is_string(), "{keys}");
+
+    let path = format!("/tenants/own/clients/{}", made["id"].as_str().unwrap());
+    let read = admin.get(&path).await;
+    let mut change = change_of(&path, &read.good());
+    // Left out, it stays as it is.
+    let renamed = admin.put(&path, &read.etag(), &change).await;
+    assert_eq!(renamed.good()["protocol"], *protocol);
+    for (setting, value) in [
+        ("refresh_days", json!(366)),
+        ("auth_method", json!("private_key_jwt")),
+        ("jwks", json!({"keys": []})),
+        ("backchannel_logout_uri", json!("http://app.example/out")),
+    ] {
+        change["protocol"] = json!({setting: value});
+        let place = if setting == "auth_method" { "jwks" } else { setting };
+        let refused = admin.put(&path, &renamed.etag(), &change).await.refused();
+        let expected = (422, "invalid_protocol".to_owned(), vec![format!("/protocol/{place}")]);
+        assert_eq!(refused, expected);
+    }
+    for (pointer, wrong) in [
+        ("/protocol/consent", json!({"consent": "maybe"})),
+        ("/protocol/colour", json!({"colour": 1})),
+    ] {
+        change["protocol"] = wrong;
+        let refused = admin.put(&path, &renamed.etag(), &change).await.refused();
+        assert_eq!(refused, (400, "body".to_owned(), vec![pointer.to_owned()]));
+    }
+    // What reaches beyond the app is for those who set the tenant up.
+    change["protocol"] = json!({"resource_server": true, "subject_type": "pairwise"});
+    assert_eq!(developer.put(&path, &renamed.etag(), &change).await.refused().0, 403);
+    let mut beyond = new;
+    beyond["protocol"] = json!({"resource_server": true});
+    assert_eq!(developer.post("/tenants/own/clients", beyond).await.refused().0, 403);
+    let changed = admin.put(&path, &renamed.etag(), &change).await;
+    let protocol = changed.good()["protocol"].clone();
+    assert_eq!(
+        (&protocol["resource_server"], &protocol["consent"]),
+        (&json!(true), &json!("first_party"))
+    );
+    change["protocol"] = protocol;
+    change["name"] = json!("Otherwise");
+    assert_eq!(
+        developer.put(&path, &changed.etag(), &change).await.good()["protocol"],
+        change["protocol"]
+    );
+}
+
+async fn sessions_of_a_person(engine: Engine) {
+    let app = TestApp::start_signed_in(engine).await;
+    let (acme, owner) = (app.tenant("acme").await, owner(&app).await);
+    let subject = log_in(&app, &acme.app).await;
+    assert_eq!(log_in(&app, &acme.app).await, subject);
+    let path = format!("/tenants/acme/people/{subject}/sessions");
+    let listed = owner.get(&path).await.good()["items"].clone();
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    assert_eq!(listed[0]["client_id"], json!(acme.client.id));
+    assert!(listed[0]["expires_at"].as_str() > listed[0]["begun_at"].as_str());
+    let one = format!("{path}/{}", listed[0]["id"].as_str().unwrap());
+    let delete = async |path: &str| owner.call(Method::DELETE, path, &[], None).await;
+    assert_eq!(delete(&one).await.status, 204);
+    assert_eq!(delete(&one).await.refused().0, 404, "it is over");
+    assert_eq!(owner.get(&path).await.good()["items"], json!([listed[1]]));
+    assert_eq!(delete(&path).await.status, 204);
+    assert_eq!(owner.get(&path).await.good()["items"], json!([]));
+    assert_eq!(delete(&path).await.status, 204, "the same again changes nothing");
+    let nobody = "/tenants/acme/people/01ARZ3NDEKTSV4RRFFQ69G5FAV/sessions";
+    assert_eq!(owner.get(nobody).await.refused().0, 404);
+}
+
 async fn keys_end(engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = owner(&app).await;
@@ -464,6 +564,7 @@ impl Two {
         path.replace("{code}", code)
             .replace("connectors/{id}", &format!("connectors/{connector}"))
             .replace("clients/{id}", &format!("clients/{client}"))
+            .replace("{session}", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
             .replace("{id}", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
             .replace("{host}", "login.example.com")
             .replace("{name}", "MP_verify_P97WLFQjVODXzc3j.txt")

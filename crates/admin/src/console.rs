@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use hufu_core::manage::{Manager, Operators};
+use hufu_core::manage::{Manager, Operators, RotationPolicy};
 use hufu_core::secret::DerivationKey;
 use hufu_web::Site;
 
@@ -23,6 +23,8 @@ pub struct Parts {
     pub egress: Vec<String>,
     /// The time zone that its pages write and read moments in.
     pub zone: Zone,
+    /// When signing keys change by themselves.
+    pub rotation: RotationPolicy,
     /// What the system page shows: name and value, nothing secret.
     pub facts: Vec<(String, String)>,
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::clock::{Clock, Random};
+use crate::clock::{Clock, Random, Timestamp};
 
 /// The text is no identifier of this kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +34,12 @@ macro_rules! ids {
             #[must_use]
             pub fn floor(millis: u64) -> Self {
                 Self(Ulid::from_parts(millis, 0))
+            }
+
+            /// When it was made.
+            #[must_use]
+            pub fn made_at(self) -> Timestamp {
+                Timestamp::from_millis(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
             }
         }
 

@@ -67,6 +67,7 @@ impl Hufu {
             key: self.form_key.clone(),
             zone: self.config.console.time_zone.clone(),
             egress: self.config.console.egress_ips.iter().map(ToString::to_string).collect(),
+            rotation: self.config.keys.policy(),
             facts: vec![
                 fact("version", env!("CARGO_PKG_VERSION").to_owned()),
                 fact("public_url", self.config.gateway.public_url.to_string()),

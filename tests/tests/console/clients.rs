@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use hufu_core::ids::ClientId;
-use hufu_core::model::{Action, Client, Reach, Role, Seat};
+use hufu_core::model::{Action, Client, KeyState, Reach, Role, Seat, SigningKey};
+use hufu_core::oidc::SigningAlgorithm;
 use hufu_tests::{Browser, ConsoleUser, Engine, PASSWORD, Page, RelyingParty, TestApp, TestTenant, fields};
 
 /// HTML, quotes, and characters of four bytes.
@@ -366,4 +367,170 @@ pub(crate) async fn switched_off(engine: Engine) {
         .page(&format!("/admin/logins?tenant=acme&client={}", tenant.client.id))
         .await;
     assert!(log.body.contains("/admin/logins/acme/"), "{}", log.body);
+}
+
+/// Settings of the protocol: by who may, beside their errors, over nobody's, and told one by one in the log.
+pub(crate) async fn protocol(engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let tenant = app.tenant("acme").await;
+    let id = tenant.client.id.to_string();
+    let url = format!("{}/{id}/protocol", list(&tenant));
+    let developer = with_role(&app, &tenant, Role::Developer).await;
+    let stored = async || client(&app, &tenant, &id).await;
+    let page = developer.page(&url).await;
+    let form = |more: &[(&'static str, &'static str)], version: u32| {
+        let mut form = vec![
+            ("auth_method", "client_secret".to_owned()),
+            ("consent", "first_party".to_owned()),
+            ("single_sign_on", "1".to_owned()),
+            ("access_token", "opaque".to_owned()),
+            ("subject_type", "public".to_owned()),
+            ("version", version.to_string()),
+        ];
+        for (name, value) in more {
+            form.retain(|(known, _)| known != name);
+            form.push((name, (*value).to_owned()));
+        }
+        form
+    };
+    let send = async |user: &ConsoleUser, more: &[(&'static str, &'static str)], version: u32| {
+        let form = form(more, version);
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        user.submit(&url, &url, &form).await
+    };
+    // What reaches beyond the app is shown to its developer, and not theirs to switch.
+    for (name, is_there) in [
+        ("consent", true),
+        ("claims", true),
+        ("opened", true),
+        ("resource_server", false),
+    ] {
+        let input = format!("name=\"{name}\"");
+        assert_eq!(page.body.contains(&input), is_there, "{name}: {}", page.body);
+    }
+    assert!(page.body.contains("Examines tokens of other apps"), "{}", page.body);
+
+    // What is as it was is not saved.
+    assert_eq!(send(&developer, &[], 1).await.status, 303);
+    assert_eq!(stored().await.version, 1);
+    let more = [
+        ("consent", "ask"),
+        ("claims", "nickname, picture\r\nnickname"),
+        ("refresh_days", "7"),
+        ("backchannel_logout_uri", "https://shop.example/out"),
+        ("userinfo_signed_response_alg", "EdDSA"),
+        ("post_logout_redirect_uris", "https://shop.example/\r\n"),
+        ("resource_server", "1"),
+    ];
+    let saved = send(&developer, &more, 1).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let now = stored().await;
+    assert_eq!(now.version, 2);
+    assert_eq!(now.post_logout_redirect_uris, ["https://shop.example/"]);
+    let expected = [
+        ("consent", "ask"),
+        ("claims", r#"["nickname","picture"]"#),
+        ("refresh_days", "7"),
+        ("backchannel_logout_uri", "https://shop.example/out"),
+        ("userinfo_signed_response_alg", "EdDSA"),
+    ];
+    let expected = expected
+        .iter()
+        .fold(tenant.client.protocol.clone(), |all, (name, value)| {
+            all.with(name, value).unwrap()
+        });
+    assert_eq!(now.protocol, expected);
+    let event = app.events(&tenant.tenant, Action::ClientChange).await.pop().unwrap();
+    let told: Vec<_> = event.detail.keys().map(String::as_str).collect();
+    let names = [
+        "key",
+        "post_logout_redirect_uris",
+        "protocol.backchannel_logout_uri",
+        "protocol.claims",
+        "protocol.consent",
+        "protocol.refresh_days",
+        "protocol.userinfo_signed_response_alg",
+    ];
+    assert_eq!(told, names);
+    // The first that is signed for with EdDSA: there is a key that signs now.
+    let keys = app.manager().keys(&tenant.tenant.code).await.unwrap();
+    let is_ed = |key: &&SigningKey| key.private.algorithm == SigningAlgorithm::EdDsa;
+    assert!(keys.iter().find(is_ed).is_some_and(|key| key.state == KeyState::Active));
+    let shown = developer.page(&format!("{}/{id}", list(&tenant))).await;
+    assert!(shown.body.contains("https://shop.example/out"), "{}", shown.body);
+
+    // Somebody saved in between.
+    assert_eq!(send(&developer, &[("consent", "first_party")], 1).await.status, 409);
+    for (name, value) in [
+        ("refresh_days", "400"),
+        ("refresh_days", "a week"),
+        ("claims", "昵称"),
+        ("backchannel_logout_uri", "http://shop.example/out"),
+        ("post_logout_redirect_uris", "/bye"),
+        ("auth_method", "private_key_jwt"),
+        ("jwks", r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#),
+        ("consent", "maybe"),
+    ] {
+        let page = send(&developer, &[(name, value), ("opened", "1")], 2).await;
+        assert_eq!(page.status, 422, "{name}: {}", page.body);
+        let field = if name == "auth_method" { "jwks" } else { name };
+        assert!(
+            page.body.contains(&format!("f-{field}-error")),
+            "{name}={value}: {}",
+            page.body
+        );
+    }
+    assert_eq!(stored().await, now);
+
+    // By what the app is known is asked for with the password, and what was typed is kept meanwhile.
+    app.clock.advance(Duration::from_secs(3600));
+    let owner = with_role(&app, &tenant, Role::TenantAdmin).await;
+    app.clock.advance(Duration::from_secs(600));
+    let page = owner.page(&url).await;
+    assert!(!page.body.contains("name=\"jwks\"") && page.body.contains("/admin/confirm?back="));
+    let jwks = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"shop-1","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+    let own_key = [("auth_method", "private_key_jwt"), ("jwks", jwks), ("opened", "1")];
+    let late = send(&owner, &own_key, 2).await;
+    assert_eq!(late.status, 422, "{}", late.body);
+    assert!(
+        late.body.contains("shop-1") && late.body.contains("/admin/confirm?back="),
+        "{}",
+        late.body
+    );
+    assert_eq!(stored().await, now);
+    let quiet = send(&owner, &[("auth_method", "private_key_jwt"), ("jwks", jwks)], 2).await;
+    assert_eq!(quiet.status, 303, "{}", quiet.body);
+    let still = stored().await.protocol;
+    assert_eq!((still.auth_method, still.jwks), (now.protocol.auth_method, None));
+    let confirm = owner
+        .submit("/admin/confirm", "/admin/confirm", &[("password", PASSWORD)])
+        .await;
+    assert_eq!(confirm.status, 303, "{}", confirm.body);
+    let mut granted = own_key.to_vec();
+    granted.push(("resource_server", "1"));
+    let saved = send(&owner, &granted, stored().await.version).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let now = stored().await;
+    assert!(now.protocol.resource_server && now.protocol.jwks.is_some());
+    // Its developer's next change leaves it so.
+    let developer = with_role(&app, &tenant, Role::Developer).await;
+    assert_eq!(send(&developer, &[("device_code", "1")], now.version).await.status, 303);
+    let after = stored().await.protocol;
+    assert!(after.resource_server && after.device_code && after.jwks == now.protocol.jwks);
+
+    // Who only reads sees it all and changes nothing.
+    let auditor = with_role(&app, &tenant, Role::Auditor).await;
+    let page = auditor.page(&url).await;
+    assert!(
+        page.body.contains("shop-1") && !page.body.contains("name=\"consent\""),
+        "{}",
+        page.body
+    );
+    // A public app is not offered what it cannot prove.
+    let (public, _) = register(&owner, &tenant, "public", "com.example.app:/cb").await;
+    let page = owner.page(&format!("{}/protocol", public.location().path())).await;
+    assert!(page.body.contains("name=\"device_code\""));
+    for name in ["auth_method", "jwks", "client_credentials", "resource_server"] {
+        assert!(!page.body.contains(&format!("name=\"{name}\"")), "{name}");
+    }
 }

@@ -106,6 +106,70 @@ pub(crate) async fn disabled_and_erased(engine: Engine) {
     }
 }
 
+/// Where somebody is signed in is listed with the app and the browser; one session is ended, then all.
+pub(crate) async fn signed_out(engine: Engine) {
+    let app = TestApp::start_signed_in(engine).await;
+    let acme = app.tenant("acme").await;
+    let user = owner(&app).await;
+    let browsers = [Browser::wechat("zhangsan"), Browser::wechat("zhangsan")];
+    let mut sub = String::new();
+    for browser in &browsers {
+        let login = acme.app.start("salt");
+        let page = browser.follow(&login.url, &[&app.url, &app.simulator_url]).await;
+        sub = acme.app.finish(&login, &page.location()).await.sub().to_owned();
+    }
+    // Whoever is signed in there comes back with a code at once.
+    let knows = async |browser: &Browser| {
+        let page = browser.get(&acme.app.start("again").url).await;
+        page.location_parameter("code").is_some()
+    };
+    let person = format!("/admin/tenants/acme/people/{sub}");
+    let sessions = async || {
+        let page = user.page(&person).await;
+        let begin = format!("action=\"{person}/sessions/");
+        let ids = page
+            .body
+            .split(&begin)
+            .skip(1)
+            .map(|rest| rest.split('/').next().unwrap().to_owned());
+        let ids: Vec<_> = ids.filter(|id| id.len() == 26).collect();
+        (page.body, ids)
+    };
+    let (body, ids) = sessions().await;
+    assert_eq!(ids.len(), 2, "{body}");
+    let panel = body.split_once("id=\"sessions\"").unwrap().1;
+    assert!(
+        panel.contains(&acme.client.name) && panel.contains(&acme.connector.name),
+        "{panel}"
+    );
+    assert!(panel.contains("Android"), "{panel}");
+    let end = |id: &str| format!("{person}/sessions/{id}/end");
+    assert_eq!(user.submit(&person, &end(&ids[0]), &[]).await.status, 303);
+    assert_eq!(sessions().await.1, ids[1..]);
+    let known = [knows(&browsers[0]).await, knows(&browsers[1]).await];
+    assert_eq!(known.iter().filter(|known| **known).count(), 1, "{known:?}");
+    // Once more, and of another tenant.
+    assert_eq!(user.submit(&person, &end(&ids[0]), &[]).await.status, 303);
+    app.tenant("shop").await;
+    let other = format!("/admin/tenants/shop/people/{sub}/sessions/end");
+    assert_eq!(user.submit(&person, &other, &[]).await.status, 404);
+    let auditor = Seat::new(Role::Auditor, Reach::tenant(acme.tenant.id)).unwrap();
+    let auditor = app.operator(auditor, None).await;
+    assert!(!auditor.page(&person).await.body.contains("/sessions/"));
+
+    assert_eq!(
+        user.submit(&person, &format!("{person}/sessions/end"), &[])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(sessions().await.1.len(), 0);
+    assert!(!knows(&browsers[0]).await && !knows(&browsers[1]).await);
+    let ended = app.events(&acme.tenant, Action::PersonChange).await;
+    assert_eq!(ended.len(), 2);
+    assert!(ended.iter().all(|event| event.detail.contains_key("sessions")));
+}
+
 /// An invitation makes one member, once, who sees this tenant and no other.
 pub(crate) async fn invited_once(engine: Engine) {
     let app = TestApp::start(engine).await;
@@ -242,6 +306,19 @@ pub(crate) async fn keys_rotated(engine: Engine) {
     log_in(&app, &acme).await;
     let retired = format!("{url}/{}/delete", kid(old));
     assert_eq!(user.submit(&retired, &retired, &[("confirm", "no")]).await.status, 422);
+    // Signing at once, when it is typed; the one before it stays published.
+    let rotate = format!("{url}/ES256/rotate");
+    assert_eq!(user.submit(&rotate, &rotate, &[("confirm", "RS256")]).await.status, 422);
+    let keys = async || app.manager().keys(&acme.tenant.code).await.unwrap();
+    let before = keys().await.len();
+    assert_eq!(user.submit(&rotate, &rotate, &[("confirm", "ES256")]).await.status, 303);
+    assert_eq!(keys().await.len(), before + 1, "none is gone");
+    let page = user.page(url).await;
+    assert!(page.body.contains("Its next key is made by itself"), "{}", page.body);
+    assert!(page.body.contains("Deleted by itself"), "{}", page.body);
+    // An algorithm that nobody used has a first key.
+    assert_eq!(user.submit(url, url, &[("algorithm", "EdDSA")]).await.status, 303);
+    assert_eq!(user.submit(url, url, &[("algorithm", "none")]).await.status, 404);
     let unknown = format!("{url}/01ARZ3NDEKTSV4RRFFQ69G5FAV/activate");
     assert_eq!(user.submit(url, &unknown, &[]).await.status, 404);
     assert!(app.events(&acme.tenant, Action::KeyRotate).await.len() >= 2);

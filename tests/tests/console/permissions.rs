@@ -43,6 +43,7 @@ fn allowed(route: &Route) -> Option<&'static [Role]> {
         "/menu/publish",
         "/remove",
         "/replace",
+        "/rotate",
         "/trial/{trial}",
     ];
     let writes = route.method == "post" || asks.iter().any(|end| path.ends_with(end));

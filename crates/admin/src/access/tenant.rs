@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hufu_core::clock::Timestamp;
-use hufu_core::ids::{ClientId, ConnectorId, KeyId, LinkId, OnboardingId, SubjectId, TrialId};
+use hufu_core::ids::{BrowserSessionId, ClientId, ConnectorId, KeyId, LinkId, OnboardingId, SubjectId, TrialId};
 use hufu_core::manage::{
     self, CheckedMenu, ClientEdit, ClientExtras, ConnectorEdit, Manager, MenuAtProvider, MenuState, MenuUrls,
     NewClient, NewConnector, OnboardingEdit, OperatorResult, SamePerson, SecretOverlap, TenantEdit, TokenTimes,
     connector_health, host_health,
 };
 use hufu_core::model::{
-    Client, Connector, Health, HostName, Link, MenuBook, Onboarding, Operator, Purpose, Reach, Rights, Role, Seat,
-    SigningKey, Status, Tenant, Trial, UnionConflict, VerifyFile,
+    BrowserSession, Client, ClientProtocol, Connector, Health, HostName, Link, MenuBook, Onboarding, Operator, Purpose,
+    Reach, Rights, Role, Seat, SessionLogin, Setting, SigningKey, Status, Tenant, Trial, UnionConflict, VerifyFile,
 };
 use hufu_core::oidc::{SigningAlgorithm, TenantUrls};
 use hufu_core::provider::{ApiUsage, ProviderKind};
@@ -358,6 +358,11 @@ impl Setup {
         self.0.manager.activate_key(&self.0.tenant.code, id).await
     }
 
+    /// The next key of an algorithm signs at once; the one before it stays published.
+    pub(crate) async fn rotate_key(&self, algorithm: SigningAlgorithm) -> manage::Result<SigningKey> {
+        self.0.manager.rotate_key(&self.0.tenant.code, algorithm, true).await
+    }
+
     pub(crate) async fn replace_key(&self, _: Confirmed, algorithm: SigningAlgorithm) -> manage::Result<SigningKey> {
         self.0.manager.replace_key(&self.0.tenant.code, algorithm).await
     }
@@ -519,6 +524,8 @@ impl Clients {
         let code = &self.0.tenant.code;
         if !self.grants() {
             extras.rights = Rights::default();
+            let plain = ClientProtocol::default();
+            extras.protocol = extras.protocol.keeping(&plain, |setting| setting.granted);
         }
         self.0.manager.add_client_with(code, new, extras).await
     }
@@ -528,21 +535,37 @@ impl Clients {
         self.0.access.demand(&SETS_UP).is_ok()
     }
 
-    /// Whoever may not grant rights leaves them as they are.
-    pub(crate) async fn change(
+    /// Whoever may not grant leaves what was granted as it is, and by what the client is known stays so too.
+    pub(crate) async fn change(&self, id: ClientId, edit: ClientEdit, expected: Option<u32>) -> manage::Result<Client> {
+        self.change_but(id, edit, expected, |setting| setting.credential).await
+    }
+
+    /// The same with by what the client is known: as good as a new secret.
+    pub(crate) async fn change_credentials(
+        &self,
+        _: Confirmed,
+        id: ClientId,
+        edit: ClientEdit,
+        expected: Option<u32>,
+    ) -> manage::Result<Client> {
+        self.change_but(id, edit, expected, |_| false).await
+    }
+
+    async fn change_but(
         &self,
         id: ClientId,
         mut edit: ClientEdit,
         expected: Option<u32>,
+        kept: impl Fn(&Setting) -> bool,
     ) -> manage::Result<Client> {
-        if !self.grants() {
-            let client = self.0.manager.client(&self.0.tenant.code, id).await?;
+        let code = &self.0.tenant.code;
+        let (client, grants) = (self.0.manager.client(code, id).await?, self.grants());
+        if !grants {
             edit.rights.clone_from(&client.rights);
         }
-        self.0
-            .manager
-            .change_client(&self.0.tenant.code, id, edit, expected)
-            .await
+        let stays = |setting: &Setting| kept(setting) || setting.granted && !grants;
+        edit.protocol = edit.protocol.keeping(&client.protocol, stays);
+        self.0.manager.change_client(code, id, edit, expected).await
     }
 
     pub(crate) async fn set_status(&self, id: ClientId, status: Status) -> manage::Result<Client> {
@@ -582,6 +605,17 @@ impl People {
         Ok(self.0.manager.person(&self.0.tenant.code, id).await?)
     }
 
+    /// Where somebody is signed in, newest first.
+    pub(crate) async fn sessions(&self, id: SubjectId) -> Result<Vec<BrowserSession>> {
+        Ok(self.0.manager.sessions(&self.0.tenant.code, id).await?)
+    }
+
+    /// The logins that a session gave beside its first.
+    pub(crate) async fn session_logins(&self, id: BrowserSessionId) -> Result<Vec<SessionLogin>> {
+        let store = self.0.manager.store.begin(self.0.tenant.id);
+        Ok(store.list_session_logins(id).await?)
+    }
+
     pub(crate) async fn conflicts(&self) -> Result<Vec<UnionConflict>> {
         Ok(self.0.manager.union_conflicts(&self.0.tenant.code).await?)
     }
@@ -594,6 +628,15 @@ pub(crate) struct Care(Inner);
 impl Care {
     pub(crate) async fn set_status(&self, id: SubjectId, status: Status) -> manage::Result<()> {
         self.0.manager.set_person_status(&self.0.tenant.code, id, status).await
+    }
+
+    /// Says how many.
+    pub(crate) async fn end_sessions(&self, id: SubjectId) -> manage::Result<usize> {
+        self.0.manager.end_sessions(&self.0.tenant.code, id).await
+    }
+
+    pub(crate) async fn end_session(&self, id: SubjectId, session: BrowserSessionId) -> manage::Result<()> {
+        self.0.manager.end_session(&self.0.tenant.code, id, session).await
     }
 
     pub(crate) async fn erase(&self, _: Confirmed, id: SubjectId) -> manage::Result<()> {

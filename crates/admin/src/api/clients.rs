@@ -17,6 +17,7 @@ use super::asked::{Body, id, wrong};
 use super::caller::Caller;
 use super::etag::{IfMatch, IfNoneMatch, of_version, tagged};
 use super::names::{Algorithm, ClientKind, Right, SnapshotPolicy, Status, Time, present};
+use super::protocol::ClientProtocol;
 use super::told::{stale, told};
 use crate::http::{Answer, Refusal};
 
@@ -50,6 +51,8 @@ pub(super) struct Client {
     token_seconds: Option<u32>,
     /// What it may do beside logging people in.
     rights: ClientRights,
+    /// What it is allowed of the protocol.
+    protocol: ClientProtocol,
     /// Its secrets: only what tells them apart.
     secrets: Vec<ClientSecret>,
     /// When it was added.
@@ -140,9 +143,15 @@ pub(super) struct NewClient {
     /// What happens to snapshot visitors; else they are refused.
     #[serde(default)]
     snapshot_policy: Option<SnapshotPolicy>,
+    /// Life of its tokens in seconds, 60 to 86400; else the installation's.
+    #[serde(default)]
+    token_seconds: Option<u32>,
     /// What it may do beside logging people in; else nothing. A developer may not grant.
     #[serde(default)]
     rights: Option<ClientRights>,
+    /// What it is allowed of the protocol; else what every client can live with.
+    #[serde(default)]
+    protocol: Option<ClientProtocol>,
 }
 
 /// What can be changed of a client, all of it.
@@ -171,6 +180,9 @@ pub(super) struct ClientChange {
     /// What it may do beside logging people in; left out: as it is. A developer may not grant.
     #[serde(default)]
     rights: Option<ClientRights>,
+    /// What it is allowed of the protocol; left out: as it is.
+    #[serde(default)]
+    protocol: Option<ClientProtocol>,
 }
 
 /// How a new secret takes over.
@@ -200,6 +212,7 @@ fn shown(client: &model::Client) -> Client {
         snapshot_policy: client.snapshot_policy.into(),
         token_seconds: client.token_seconds,
         rights: (&client.rights).into(),
+        protocol: (&client.protocol).into(),
         secrets: client.secrets.iter().map(secret).collect(),
         created_at: client.created_at.into(),
         version: client.version,
@@ -239,10 +252,11 @@ pub(super) async fn add_client(caller: Caller, Path(code): Path<String>, Body(ne
     let tenant = caller.access.tenant(&code).await?;
     let clients = tenant.change_clients()?;
     let extras = ClientExtras {
+        token_seconds: new.token_seconds,
         rights: new.rights.map(Into::into).unwrap_or_default(),
-        ..ClientExtras::default()
+        protocol: new.protocol.map(Into::into).unwrap_or_default(),
     };
-    if extras.rights != model::Rights::default() {
+    if extras.rights != model::Rights::default() || extras.protocol.resource_server {
         tenant.grant_rights()?;
     }
     let new = manage::NewClient {
@@ -287,12 +301,13 @@ pub(super) async fn put_client(
     let before = tenant.client(id(&client)?).await?;
     let expected = if_match.over(before.version)?;
     let rights = change.rights.map_or_else(|| before.rights.clone(), Into::into);
-    if rights != before.rights {
+    let protocol: model::ClientProtocol = change.protocol.map_or_else(|| before.protocol.clone(), Into::into);
+    if rights != before.rights || protocol.resource_server != before.protocol.resource_server {
         tenant.grant_rights()?;
     }
     let edit = ClientEdit {
         rights,
-        protocol: before.protocol.clone(),
+        protocol,
         name: change.name,
         redirect_uris: change.redirect_uris,
         post_logout_redirect_uris: change.post_logout_redirect_uris,
@@ -302,7 +317,9 @@ pub(super) async fn put_client(
         snapshot_policy: change.snapshot_policy.0,
         token_seconds: change.token_seconds,
     };
-    let changed = clients.change(before.id, edit, expected).await;
+    let changed = clients
+        .change_credentials(Caller::confirmed(), before.id, edit, expected)
+        .await;
     let changed = changed.map_err(|error| stale(at_body(error)))?;
     Ok(of_version(changed.version, &shown(&changed)))
 }

@@ -49,11 +49,12 @@ const TAGS: [(&str, &str); 13] = [
 ];
 
 /// Parameters of paths.
-const PARAMETERS: [(&str, &str); 5] = [
+const PARAMETERS: [(&str, &str); 6] = [
     ("code", "Code of the tenant."),
     ("id", "Identifier."),
     ("host", "Host name."),
     ("name", "File name."),
+    ("session", "Identifier of the session."),
     ("made", "When the secret was made, as its `created_at` says."),
 ];
 

@@ -35,6 +35,7 @@ mod menus;
 mod names;
 mod operators;
 mod people;
+mod protocol;
 mod seats;
 mod tenants;
 mod told;
@@ -104,6 +105,8 @@ fn of_one_tenant() -> OpenApiRouter<Console> {
         .routes(routes!(people::get_person, people::erase_person))
         .routes(routes!(people::enable_person))
         .routes(routes!(people::disable_person))
+        .routes(routes!(people::list_sessions, people::end_sessions))
+        .routes(routes!(people::end_session))
         .routes(routes!(keys::list_keys, keys::add_key))
         .routes(routes!(keys::replace_key))
         .routes(routes!(keys::delete_key))

@@ -114,7 +114,17 @@ words! {
     /// What a client may do beside logging people in; also the name of a scope.
     Right: model::Right = ["wechat.token", "wechat.jssdk", "wechat.profile", "wechat.relay"];
     /// A JWS algorithm (RFC 7518, section 3.1).
-    Algorithm: SigningAlgorithm = ["RS256", "ES256"];
+    Algorithm: SigningAlgorithm = ["RS256", "ES256", "EdDSA"];
+    /// How a client proves who it is: by a secret, in the header or in the form, or by an assertion signed with a key of
+    /// its own (RFC 7523).
+    ClientAuthMethod: model::ClientAuthMethod = ["client_secret", "private_key_jwt"];
+    /// Whether people are asked before a client gets what it asks for: not at all, or once and again for more.
+    ConsentPolicy: model::ConsentPolicy = ["first_party", "ask"];
+    /// What access tokens look like: random, or a signed JWT (RFC 9068).
+    AccessTokenFormat: model::AccessTokenFormat = ["opaque", "jwt"];
+    /// Which `sub` a client sees (OpenID Connect Core, section 8): the same in all of a tenant's clients, or another one
+    /// for each host of redirect URIs.
+    SubjectType: model::SubjectType = ["public", "pairwise"];
     /// Stage of a signing key.
     KeyState: model::KeyState = ["pending", "active", "retired"];
     /// How a check went: uncertain may pass by itself, bad does not.
@@ -163,6 +173,10 @@ mod tests {
         }
         let documented = |name: &str| WORDS.iter().find(|(known, ..)| *known == name).unwrap().1;
         assert_eq!(documented("Action"), model::Action::ALL.map(model::Action::as_str));
+        assert_eq!(
+            documented("Algorithm"),
+            SigningAlgorithm::ALL.map(SigningAlgorithm::as_str)
+        );
         assert_eq!(documented("Right"), model::Right::ALL.map(model::Right::as_str));
         assert_eq!(documented("Role"), model::Role::ALL.map(model::Role::as_str));
         assert_eq!(documented("Outcome"), model::Outcome::ALL.map(model::Outcome::as_str));

@@ -46,6 +46,42 @@ pub(super) struct Identity {
     last_seen: Time,
 }
 
+/// A browser in which a person is signed in, for single sign-on between a tenant's apps.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BrowserSession {
+    /// The `sid` claim.
+    id: String,
+    /// The connector by which they logged in.
+    connector_id: String,
+    /// The client for which they did.
+    client_id: String,
+    /// Issuer at which they are signed in: of the installation, or at the tenant's own host.
+    issuer: String,
+    /// Address of the browser then.
+    ip: String,
+    /// Its `User-Agent` then.
+    user_agent: String,
+    /// When they logged in at the provider.
+    begun_at: Time,
+    /// When it ends by itself.
+    expires_at: Time,
+}
+
+impl From<model::BrowserSession> for BrowserSession {
+    fn from(session: model::BrowserSession) -> Self {
+        Self {
+            id: session.id.to_string(),
+            connector_id: session.connector_id.to_string(),
+            client_id: session.client_id.to_string(),
+            issuer: session.issuer,
+            ip: session.browser.ip,
+            user_agent: session.browser.user_agent,
+            begun_at: session.auth_time.into(),
+            expires_at: session.expires_at.into(),
+        }
+    }
+}
+
 /// What to list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
@@ -144,5 +180,35 @@ async fn set_status(caller: &Caller, (code, person): (String, String), status: m
 pub(super) async fn erase_person(caller: Caller, Path((code, person)): Path<(String, String)>) -> Answer {
     let care = caller.access.tenant(&code).await?.care()?;
     care.erase(Caller::confirmed(), id(&person)?).await.map_err(told)?;
+    Ok(done())
+}
+
+/// Lists where a person is signed in, newest first
+#[utoipa::path(get, path = "/tenants/{code}/people/{id}/sessions", tag = "people",
+    responses((status = 200, description = "The sessions that are not over, at most 500.", body = Page<BrowserSession>)))]
+pub(super) async fn list_sessions(caller: Caller, Path((code, person)): Path<(String, String)>) -> Answer {
+    let people = caller.access.tenant(&code).await?.people()?;
+    let sessions = people.sessions(id(&person)?).await?;
+    Ok(Page::whole(sessions.into_iter().map(BrowserSession::from)).answer())
+}
+
+/// Signs a person out everywhere: their apps are told, and the access tokens of these logins end
+#[utoipa::path(delete, path = "/tenants/{code}/people/{id}/sessions", tag = "people",
+    responses((status = 204, description = "They are signed in nowhere.")))]
+pub(super) async fn end_sessions(caller: Caller, Path((code, person)): Path<(String, String)>) -> Answer {
+    let care = caller.access.tenant(&code).await?.care()?;
+    care.end_sessions(id(&person)?).await.map_err(told)?;
+    Ok(done())
+}
+
+/// Ends one session of a person: its apps are told, and the access tokens of its logins end
+#[utoipa::path(delete, path = "/tenants/{code}/people/{id}/sessions/{session}", tag = "people",
+    responses((status = 204, description = "They are signed in there no more.")))]
+pub(super) async fn end_session(
+    caller: Caller,
+    Path((code, person, session)): Path<(String, String, String)>,
+) -> Answer {
+    let care = caller.access.tenant(&code).await?.care()?;
+    care.end_session(id(&person)?, id(&session)?).await.map_err(told)?;
     Ok(done())
 }

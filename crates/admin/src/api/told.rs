@@ -23,6 +23,10 @@ pub(super) fn told(error: ManageError) -> Refusal {
             let stops = |violation: &&MenuViolation| !violation.is_warning;
             slips(&error, violations.iter().filter(stops).map(of_menu))
         }
+        ManageError::Protocol { setting, why } => {
+            let pointer = format!("/protocol/{setting}");
+            slips(&error, std::iter::once(slip(&pointer, why.clone())))
+        }
         // Core names the column.
         ManageError::Duplicate { what: "tenant.code" } => wrong(
             error.code(),

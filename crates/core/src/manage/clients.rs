@@ -10,8 +10,8 @@ use super::{ManageError, Manager, Result, checked_name, expect_version, protocol
 use crate::clock::{Timestamp, random_token};
 use crate::ids::{ClientId, ConnectorId, TenantId};
 use crate::model::{
-    Action, AuditEvent, CallRule, Client, ClientKind, ClientProtocol, ClientSecret, Rights, SnapshotPolicy, Status,
-    SubjectType, Tenant, TenantCode,
+    Action, AuditEvent, CallRule, Client, ClientKind, ClientProtocol, ClientSecret, KeyState, Rights, SnapshotPolicy,
+    Status, SubjectType, Tenant, TenantCode,
 };
 use crate::network::Network;
 use crate::oidc::{Scopes, SigningAlgorithm, validate_redirect_uri};
@@ -145,8 +145,8 @@ impl Manager {
         };
         let mut event = self.event(tenant.id, Action::ClientAdd);
         event.detail.insert("client".to_owned(), json!(client));
-        let salted = self.salted(&tenant, &client);
-        let client = self.save_client_with(event, client, salted).await?;
+        let first = self.first_of(&tenant, &client, &mut event).await?;
+        let client = self.save_client_with(event, client, first).await?;
         Ok((client, secret.map(|(shown, _)| shown)))
     }
 
@@ -184,21 +184,48 @@ impl Manager {
         };
         let mut event = self.event(after.tenant_id, Action::ClientChange);
         event.detail = changes(&*before, &after);
+        // Fifteen settings in one line would not say which of them changed.
+        if event.detail.remove("protocol").is_some() {
+            let settings = changes(&before.protocol, &after.protocol);
+            event.detail.extend(
+                settings
+                    .into_iter()
+                    .map(|(name, pair)| (format!("protocol.{name}"), pair)),
+            );
+        }
         if event.detail.is_empty() {
             return Ok((*before).clone());
         }
-        let salted = self.salted(&*self.tenant(code).await?, &after);
-        self.save_client_with(event, after, salted).await
+        let tenant = self.tenant(code).await?;
+        let first = self.first_of(&tenant, &after, &mut event).await?;
+        self.save_client_with(event, after, first).await
     }
 
-    /// The tenant with a secret for pairwise subjects, when the client is its first that wants them.
-    fn salted(&self, tenant: &Tenant, client: &Client) -> Option<Tenant> {
-        let wants = client.protocol.subject_type == SubjectType::Pairwise && tenant.pairwise_salt.is_empty();
-        wants.then(|| Tenant {
-            pairwise_salt: random_token::<16>(&*self.random),
-            version: tenant.version + 1,
-            ..tenant.clone()
-        })
+    /// What the tenant must have for a client that is its first to want it: a secret for pairwise subjects, and a key of
+    /// each algorithm that the client is signed for.
+    async fn first_of(&self, tenant: &Tenant, client: &Client, event: &mut AuditEvent) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
+        if client.protocol.subject_type == SubjectType::Pairwise && tenant.pairwise_salt.is_empty() {
+            changes.push(Change::Tenant(Box::new(Tenant {
+                pairwise_salt: random_token::<16>(&*self.random),
+                version: tenant.version + 1,
+                ..tenant.clone()
+            })));
+        }
+        let mut wanted = vec![client.id_token_alg];
+        wanted.extend(client.protocol.userinfo_signed_response_alg);
+        wanted.dedup();
+        let keys = self.store.begin(tenant.id).list_keys().await?;
+        let signs = |algorithm| {
+            keys.iter()
+                .any(|key| key.private.algorithm == algorithm && key.state == KeyState::Active)
+        };
+        for algorithm in wanted.into_iter().filter(|algorithm| !signs(*algorithm)) {
+            let key = self.new_key(tenant.id, algorithm, KeyState::Active).await?;
+            event.detail.insert("key".to_owned(), json!(key.id));
+            changes.push(Change::SigningKey(Box::new(key)));
+        }
+        Ok(changes)
     }
 
     /// Ends one of a client's secrets at once.
@@ -361,14 +388,13 @@ impl Manager {
     }
 
     async fn save_client(&self, event: AuditEvent, after: Client) -> Result<Client> {
-        self.save_client_with(event, after, None).await
+        self.save_client_with(event, after, Vec::new()).await
     }
 
-    /// The same with its tenant, when that changes too.
-    async fn save_client_with(&self, mut event: AuditEvent, after: Client, tenant: Option<Tenant>) -> Result<Client> {
+    /// The same with what changes beside it.
+    async fn save_client_with(&self, mut event: AuditEvent, after: Client, mut changes: Vec<Change>) -> Result<Client> {
         event.client_id = Some(after.id);
-        let mut changes = vec![Change::Client(Box::new(after.clone()))];
-        changes.extend(tenant.map(|tenant| Change::Tenant(Box::new(tenant))));
+        changes.push(Change::Client(Box::new(after.clone())));
         self.save(event, changes).await?;
         Ok(after)
     }

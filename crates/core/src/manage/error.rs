@@ -76,12 +76,12 @@ pub enum ManageError {
     #[error("this key is not in a stage in which that is possible")]
     KeyState,
     /// A setting of the protocol that cannot work.
-    #[error("{setting}: {why}")]
+    #[error("{setting}: {}", .why.en)]
     Protocol {
         /// Its name in [`ClientProtocol`](crate::model::ClientProtocol).
         setting: &'static str,
         /// What it must be.
-        why: &'static str,
+        why: Text,
     },
     /// A colour that is none.
     #[error("a colour is written as #rrggbb")]
@@ -269,7 +269,7 @@ impl ManageError {
             Self::HostName(_) => "须为单纯的域名，如 login.example.com；仅在不是默认端口时带端口".to_owned(),
             Self::HostReserved => "该域名属于本系统或登录服务方，不能作为租户自有域名".to_owned(),
             Self::HostTaken => "该域名已被使用".to_owned(),
-            Self::Protocol { setting, .. } => format!("协议设置 {setting} 的值不可用，请参阅文档"),
+            Self::Protocol { setting, why } => format!("{setting}：{}", why.zh),
             Self::TokenSeconds => "令牌有效期为 60 秒至 24 小时".to_owned(),
             Self::Checks(checks) => format!(
                 "登录服务方拒绝了：{}",

@@ -43,7 +43,7 @@ pub use operators::{
 };
 pub use pushes::{PushRules, PushSecrets, TargetEdit};
 pub use quotas::QuotaWarning;
-pub use rotation::{KeyStep, RotationPolicy, due as due_key_steps};
+pub use rotation::{KeyStep, RotationPolicy, due as due_key_steps, due_at as key_due_at};
 pub use server_tokens::TokenTimes;
 pub use tenants::{NewTenant, TenantEdit};
 pub use unions::SamePerson;

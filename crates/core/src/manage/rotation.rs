@@ -40,28 +40,35 @@ pub enum KeyStep {
 /// What is due for these keys of one tenant.
 #[must_use]
 pub fn due(keys: &[SigningKey], policy: &RotationPolicy, now: Timestamp) -> Vec<KeyStep> {
-    let mut steps = Vec::new();
-    for algorithm in SigningAlgorithm::ALL {
-        let of = |state: KeyState| {
-            keys.iter()
-                .filter(move |key| key.private.algorithm == algorithm && key.state == state)
-        };
-        let Some(active) = of(KeyState::Active).next_back() else {
-            continue;
-        };
-        if let Some(next) = of(KeyState::Pending).next() {
-            if next.changed_at.plus(policy.publish) <= now {
-                steps.push(KeyStep::Activate(next.id));
-            }
-        } else if let Some(every) = policy.every
-            && active.changed_at.plus(every.saturating_sub(policy.publish)) <= now
-        {
-            steps.push(KeyStep::Add(algorithm));
-        }
-        let over = of(KeyState::Retired).filter(|key| key.changed_at.plus(policy.keep) <= now);
-        steps.extend(over.map(|key| KeyStep::Delete(key.id)));
-    }
-    steps
+    let is_due = |key: &&SigningKey| due_at(key, keys, policy).is_some_and(|at| at <= now);
+    let step = |key: &SigningKey| match key.state {
+        KeyState::Active => KeyStep::Add(key.private.algorithm),
+        KeyState::Pending => KeyStep::Activate(key.id),
+        KeyState::Retired => KeyStep::Delete(key.id),
+    };
+    keys.iter().filter(is_due).map(step).collect()
+}
+
+/// When the next thing is done with a key by itself: a pending one signs, the next of an active one is made, a retired
+/// one goes. `None`: nothing is, without an operator.
+#[must_use]
+pub fn due_at(key: &SigningKey, keys: &[SigningKey], policy: &RotationPolicy) -> Option<Timestamp> {
+    let of = |state: KeyState| {
+        let algorithm = key.private.algorithm;
+        keys.iter()
+            .filter(move |key| key.private.algorithm == algorithm && key.state == state)
+    };
+    // An algorithm that nobody uses stays so.
+    let active = of(KeyState::Active).next_back()?;
+    let pending = of(KeyState::Pending).next();
+    let after = match key.state {
+        KeyState::Retired => policy.keep,
+        // One at a time.
+        KeyState::Pending if pending?.id == key.id => policy.publish,
+        KeyState::Active if pending.is_none() && active.id == key.id => policy.every?.saturating_sub(policy.publish),
+        KeyState::Pending | KeyState::Active => return None,
+    };
+    Some(key.changed_at.plus(after))
 }
 
 impl Manager {

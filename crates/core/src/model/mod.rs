@@ -49,7 +49,10 @@ pub use link::{Link, Purpose};
 pub use menu::{MenuBook, MenuClaim, MenuDraft, MenuVersion};
 pub use onboarding::Onboarding;
 pub use operator::{Agency, LoginName, LoginNameError, Operator, SavedView, Session, Stage, Throttle, Totp};
-pub use protocol::{AccessTokenFormat, ClientAuthMethod, ClientProtocol, ConsentPolicy, SettingError, SubjectType};
+pub use protocol::{
+    AccessTokenFormat, ClientAuthMethod, ClientProtocol, ConsentPolicy, Setting, SettingError, SettingPart,
+    SettingShape, SubjectType,
+};
 pub use push::{FormerSecret, PushAnswered, PushMatch, PushRule, PushSettings, PushSight, PushTarget, PushText};
 pub use rights::{Right, Rights};
 pub use scan::{NewScan, Scan, ScanState};

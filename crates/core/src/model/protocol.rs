@@ -89,11 +89,9 @@ pub struct ClientProtocol {
     /// Days for which an unused refresh token lives; `None`: the installation's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_days: Option<u32>,
-    /// Where the end of a session is told to it (OpenID Connect Back-Channel Logout).
+    /// Where the end of a session is told to it (OpenID Connect Back-Channel Logout); `sid` is always in what it is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<String>,
-    /// Whether `sid` must be in what it is told.
-    pub backchannel_logout_session_required: bool,
 }
 
 impl Default for ClientProtocol {
@@ -114,7 +112,6 @@ impl Default for ClientProtocol {
             resource_server: false,
             refresh_days: None,
             backchannel_logout_uri: None,
-            backchannel_logout_session_required: false,
         }
     }
 }
@@ -133,34 +130,156 @@ pub enum SettingError {
     Value,
 }
 
+/// What a setting is about; forms show them so, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingPart {
+    /// How the client proves who it is.
+    Proof,
+    /// What a person meets when logging in.
+    Login,
+    /// What the client is given.
+    Tokens,
+    /// How it hears of a logout.
+    Logout,
+    /// What it may do without a person at a browser.
+    Machine,
+}
+
+impl SettingPart {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Proof, Self::Login, Self::Tokens, Self::Logout, Self::Machine];
+}
+
+/// Which values a setting has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingShape {
+    /// On or off.
+    Switch,
+    /// One of these words; where none may be chosen too, the empty one stands for it.
+    Word(&'static [&'static str]),
+    /// Names, each once, or none at all.
+    Names,
+    /// A whole number, or none.
+    Number,
+    /// A URI, or none.
+    Uri,
+    /// A JWK Set, or none.
+    Keys,
+}
+
+/// One setting, as whatever shows them all is made from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name, as stored and written.
+    pub name: &'static str,
+    /// What it is about.
+    pub part: SettingPart,
+    /// Which values it has.
+    pub shape: SettingShape,
+    /// Whether it is for clients alone that can prove who they are.
+    pub confidential: bool,
+    /// Whether it says by what the client is known: who changes it could be the client afterwards.
+    pub credential: bool,
+    /// Whether it gives what only those may give who look after the tenant's accounts: it reaches beyond the client.
+    pub granted: bool,
+}
+
+impl Setting {
+    const fn of(name: &'static str, part: SettingPart, shape: SettingShape) -> Self {
+        Self {
+            name,
+            part,
+            shape,
+            confidential: false,
+            credential: false,
+            granted: false,
+        }
+    }
+
+    const fn confidential(self) -> Self {
+        Self {
+            confidential: true,
+            ..self
+        }
+    }
+
+    const fn credential(self) -> Self {
+        Self {
+            credential: true,
+            ..self.confidential()
+        }
+    }
+
+    const fn granted(self) -> Self {
+        Self {
+            granted: true,
+            ..self.confidential()
+        }
+    }
+}
+
 impl ClientProtocol {
+    /// All settings, in the order of forms.
+    pub const SETTINGS: [Setting; 15] = {
+        use SettingPart::{Login, Logout, Machine, Proof, Tokens};
+        use SettingShape::{Keys, Names, Number, Switch, Uri, Word};
+        [
+            Setting::of("auth_method", Proof, Word(&["client_secret", "private_key_jwt"])).credential(),
+            Setting::of("jwks", Proof, Keys).credential(),
+            Setting::of("require_pushed_authorization_requests", Proof, Switch),
+            Setting::of("dpop_bound_access_tokens", Proof, Switch),
+            Setting::of("consent", Login, Word(&["first_party", "ask"])),
+            Setting::of("single_sign_on", Login, Switch),
+            Setting::of("access_token", Tokens, Word(&["opaque", "jwt"])),
+            Setting::of("subject_type", Tokens, Word(&["public", "pairwise"])),
+            Setting::of(
+                "userinfo_signed_response_alg",
+                Tokens,
+                Word(&["", "RS256", "ES256", "EdDSA"]),
+            ),
+            Setting::of("claims", Tokens, Names),
+            Setting::of("refresh_days", Tokens, Number),
+            Setting::of("backchannel_logout_uri", Logout, Uri),
+            Setting::of("client_credentials", Machine, Switch).confidential(),
+            Setting::of("device_code", Machine, Switch),
+            Setting::of("resource_server", Machine, Switch).granted(),
+        ]
+    };
+
     /// Names of all settings.
-    pub const SETTINGS: [&'static str; 16] = [
-        "auth_method",
-        "jwks",
-        "require_pushed_authorization_requests",
-        "dpop_bound_access_tokens",
-        "consent",
-        "single_sign_on",
-        "access_token",
-        "subject_type",
-        "claims",
-        "userinfo_signed_response_alg",
-        "client_credentials",
-        "device_code",
-        "resource_server",
-        "refresh_days",
-        "backchannel_logout_uri",
-        "backchannel_logout_session_required",
-    ];
+    #[must_use]
+    pub fn names() -> [&'static str; 15] {
+        Self::SETTINGS.map(|setting| setting.name)
+    }
+
+    /// The value of a setting; null: none, or no such setting.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Value {
+        let all = serde_json::to_value(self).unwrap_or_default();
+        all.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The same, but with the values that `of` has of the settings that are `kept`.
+    #[must_use]
+    pub fn keeping(&self, of: &Self, kept: impl Fn(&Setting) -> bool) -> Self {
+        let mut all = serde_json::to_value(self).unwrap_or_default();
+        if let Some(settings) = all.as_object_mut() {
+            for setting in Self::SETTINGS.iter().filter(|setting| kept(setting)) {
+                settings.insert(setting.name.to_owned(), of.value(setting.name));
+            }
+            // What has none is left out.
+            settings.retain(|_, value| !value.is_null());
+        }
+        serde_json::from_value(all).unwrap_or_else(|_| of.clone())
+    }
 
     /// The same with another value of one setting: JSON, or a bare word; an empty text takes a value away.
     ///
     /// # Errors
     /// [`SettingError`].
     pub fn with(&self, name: &str, text: &str) -> Result<Self, SettingError> {
-        if !Self::SETTINGS.contains(&name) {
-            let known = Self::SETTINGS.join(", ");
+        if !Self::names().contains(&name) {
+            let known = Self::names().join(", ");
             return Err(SettingError::Unknown { known });
         }
         let mut all = serde_json::to_value(self).map_err(|_| SettingError::Value)?;
@@ -205,6 +324,53 @@ mod tests {
         };
         let full = serde_json::to_value(full).unwrap();
         let names: BTreeSet<_> = full.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(names, BTreeSet::from(ClientProtocol::SETTINGS));
+        assert_eq!(names, BTreeSet::from(ClientProtocol::names()));
+    }
+
+    #[test]
+    fn the_table_says_which_values_there_are() {
+        let plain = ClientProtocol::default();
+        for setting in ClientProtocol::SETTINGS {
+            let texts = match setting.shape {
+                SettingShape::Switch => vec!["true", "false"],
+                SettingShape::Word(words) => words.to_vec(),
+                SettingShape::Names => vec![r#"["name"]"#, ""],
+                SettingShape::Number => vec!["7", ""],
+                SettingShape::Uri => vec!["https://app.example/out", ""],
+                SettingShape::Keys => vec![r#"{"keys":[]}"#, ""],
+            };
+            for text in texts {
+                let value = plain.with(setting.name, text).unwrap().value(setting.name);
+                let told = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let expected = if text.is_empty() { "null" } else { text };
+                assert_eq!(told, expected, "{}", setting.name);
+            }
+            let is_word = |word: &&str| plain.value(setting.name).as_str().unwrap_or_default() == *word;
+            if let SettingShape::Word(words) = setting.shape {
+                assert!(words.iter().any(is_word), "the default of {} is a word", setting.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_stays() {
+        let plain = ClientProtocol::default();
+        let wanted = plain
+            .with("consent", "ask")
+            .unwrap()
+            .with("resource_server", "true")
+            .unwrap();
+        let wanted = wanted.with("jwks", r#"{"keys":[]}"#).unwrap();
+        let kept = wanted.keeping(&plain, |setting| setting.granted || setting.credential);
+        assert_eq!(kept, plain.with("consent", "ask").unwrap());
+        assert_eq!(wanted.keeping(&plain, |_| false), wanted);
+        assert_eq!(plain.keeping(&wanted, |_| true), wanted);
+    }
+
+    #[test]
+    fn what_an_older_version_stored_is_read() {
+        let stored = r#"{"consent":"ask","backchannel_logout_session_required":true}"#;
+        let read: ClientProtocol = serde_json::from_str(stored).unwrap();
+        assert_eq!(read, ClientProtocol::default().with("consent", "ask").unwrap());
     }
 }

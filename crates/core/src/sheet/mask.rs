@@ -8,7 +8,13 @@ const HIDDEN: &str = "••••••";
 const SECRET: [&str; 5] = ["secret", "password", "token", "private", "digest"];
 
 /// Names with such a word whose values are none: how long, when, which.
-const HARMLESS: [&str; 2] = ["token_seconds", "old_secrets_end"];
+const HARMLESS: [&str; 5] = [
+    "token_seconds",
+    "old_secrets_end",
+    "protocol.access_token",
+    "protocol.dpop_bound_access_tokens",
+    "dpop_bound_access_tokens",
+];
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -51,6 +57,7 @@ mod tests {
             "settings": {"before": {"app_id": "wx1", "AppSecret": "x"}, "after": [{"access_token": "y"}]},
             "password": {"before": "1", "after": "2"},
             "token_seconds": {"before": null, "after": 60},
+            "protocol.access_token": {"before": "opaque", "after": "jwt"},
         });
         let Value::Object(detail) = detail else { unreachable!() };
         let masked = Value::Object(masked(&detail));
@@ -61,6 +68,7 @@ mod tests {
                 "settings": {"before": {"app_id": "wx1", "AppSecret": HIDDEN}, "after": [{"access_token": HIDDEN}]},
                 "password": HIDDEN,
                 "token_seconds": {"before": null, "after": 60},
+                "protocol.access_token": {"before": "opaque", "after": "jwt"},
             })
         );
     }

@@ -8,10 +8,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use hufu_core::ids::{ClientId, ConnectorId};
 use hufu_core::manage::{ClientEdit, ClientExtras, NewClient, SecretOverlap};
 use hufu_core::model::{Client, ClientKind, ClientProtocol, Right, Rights, SnapshotPolicy, Status, TenantCode};
-use hufu_core::oidc::SigningAlgorithm;
 
 use super::context::Managing;
 use super::input;
+use super::keys::Algorithm;
 use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
@@ -129,7 +129,7 @@ struct RightsGiven {
 fn setting(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once('=')
-        .ok_or_else(|| format!("write KEY=VALUE; known: {}", ClientProtocol::SETTINGS.join(", ")))?;
+        .ok_or_else(|| format!("write KEY=VALUE; known: {}", ClientProtocol::names().join(", ")))?;
     let value = match value.strip_prefix('@') {
         Some(file) => std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?,
         None => value.to_owned(),
@@ -139,14 +139,6 @@ fn setting(text: &str) -> Result<(String, String), String> {
 
 fn right(text: &str) -> Result<Right, String> {
     Right::of(text).ok_or_else(|| format!("known: {}", Right::ALL.map(Right::as_str).join(", ")))
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Algorithm {
-    #[value(name = "RS256")]
-    Rs256,
-    #[value(name = "ES256")]
-    Es256,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -279,10 +271,7 @@ impl Add {
             post_logout_redirect_uris: self.post_logout_redirect_uris,
             scopes: self.scopes,
             connectors: self.connectors,
-            id_token_alg: match self.id_token_alg {
-                Algorithm::Rs256 => SigningAlgorithm::Rs256,
-                Algorithm::Es256 => SigningAlgorithm::Es256,
-            },
+            id_token_alg: self.id_token_alg.into(),
             snapshot_policy: match self.snapshot {
                 Snapshot::Refuse => SnapshotPolicy::Refuse,
                 Snapshot::Allow => SnapshotPolicy::Allow,

@@ -43,8 +43,9 @@ pub(crate) struct Rotate {
     emergency: bool,
 }
 
+/// An algorithm as it is typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Algorithm {
+pub(super) enum Algorithm {
     #[value(name = "RS256")]
     Rs256,
     #[value(name = "ES256")]

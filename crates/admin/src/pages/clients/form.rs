@@ -13,9 +13,6 @@ use crate::http::{Posted, Refusal, Visitor};
 use crate::pages::connectors::id;
 use crate::ui::{Choice, Field};
 
-/// Both, the one that every library knows first.
-const ALGORITHMS: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::Es256];
-
 /// What stands in the form.
 #[derive(Debug, Clone)]
 pub(super) struct Typed {
@@ -94,7 +91,7 @@ impl Typed {
 
     pub(super) fn of(posted: &Posted) -> Self {
         let chosen = posted.get("algorithm");
-        let algorithm = ALGORITHMS.into_iter().find(|known| known.as_str() == chosen);
+        let algorithm = SigningAlgorithm::ALL.into_iter().find(|known| known.as_str() == chosen);
         Self {
             name: posted.get("name").to_owned(),
             kind: match posted.get("kind") {
@@ -253,7 +250,7 @@ impl Typed {
                 .required()
                 .value(self.algorithm.as_str())
                 .choices(
-                    ALGORITHMS
+                    SigningAlgorithm::ALL
                         .map(|algorithm| Choice::new(algorithm.as_str(), algorithm.as_str()))
                         .to_vec(),
                 ),

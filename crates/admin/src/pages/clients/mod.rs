@@ -7,6 +7,7 @@
 //! | `disable`, `enable` | off and on |
 //! | `form`, `uris`, `rights` | fields that `new` and `show` share; the wizard has those for redirect URIs too |
 //! | `probe` | which registered redirect URI an app's one is, or why none |
+//! | `protocol` | what it is allowed of the protocol, on a page of its own |
 //! | `app`, `made` | what a developer needs, and the page that shows a secret once |
 
 pub(super) mod app;
@@ -18,6 +19,7 @@ mod list;
 mod made;
 mod new;
 mod probe;
+mod protocol;
 mod rights;
 mod rotate;
 mod show;
@@ -40,6 +42,10 @@ pub(super) fn routes() -> Router<Console> {
         .route("/admin/tenants/{code}/clients", get(list::get))
         .route("/admin/tenants/{code}/clients/new", get(new::get).post(new::post))
         .route("/admin/tenants/{code}/clients/{id}", get(show::get).post(show::post))
+        .route(
+            "/admin/tenants/{code}/clients/{id}/protocol",
+            get(protocol::get).post(protocol::post),
+        )
         .route(
             "/admin/tenants/{code}/clients/{id}/secrets/new",
             get(rotate::get).post(rotate::post),

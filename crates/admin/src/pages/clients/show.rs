@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::app::Shown;
 use super::form::{Faults, Fields, Typed, trouble};
 use super::probe::{Differs, Probe, Reason, probe};
-use super::rights;
+use super::{protocol, rights};
 use crate::access::TenantAccess;
 use crate::console::Console;
 use crate::http::{Answer, Posted, Refusal, SignedIn, Visitor, flash_to};
@@ -64,6 +64,8 @@ struct Page {
     rights: BTreeMap<&'static str, String>,
     /// Names of the connectors it may use; none: all.
     connectors: Vec<String>,
+    /// What it is allowed of the protocol, where that is not the usual.
+    protocol: Vec<(String, String)>,
     trouble: String,
     probe: Field,
     tried: Option<Tried>,
@@ -140,6 +142,7 @@ async fn page(
         app: Shown::of(tenant, &client, None),
         form: may.then(|| typed.fields(visitor, &connectors, faults, may_grant)),
         rights: rights::named(visitor, &client),
+        protocol: protocol::changed(visitor, &client.protocol),
         connectors: allowed.map(|connector| connector.name.clone()).collect(),
         trouble: trouble(visitor, faults),
         probe: Field::new("probe", visitor.text("clients.probe"))

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use hufu_core::clock::Timestamp;
+use hufu_core::manage::{RotationPolicy, key_due_at};
 use hufu_core::model::{KeyState, SigningKey};
+use hufu_core::oidc::SigningAlgorithm;
 
-use super::{ALGORITHMS, KNOWN_AFTER_MILLIS};
+use super::KNOWN_AFTER_MILLIS;
+use crate::console::Console;
 use crate::http::{Answer, SignedIn, Visitor};
 use crate::pages::tenant;
 use crate::ui::{Frame, Tab, Tone};
@@ -18,6 +21,8 @@ struct Row {
     state: String,
     meaning: String,
     created_at: Timestamp,
+    /// When the next thing happens to it by itself, and what; `None`: nothing does.
+    due: Option<(String, Timestamp)>,
     is_pending: bool,
     is_retired: bool,
     /// Until then clients may not know it.
@@ -30,6 +35,8 @@ struct Group {
     rows: Vec<Row>,
     /// One key waits at most.
     has_pending: bool,
+    /// Whether one signs.
+    is_used: bool,
 }
 
 #[derive(Template)]
@@ -41,15 +48,18 @@ struct Page {
     jwks: String,
     now: Timestamp,
     groups: Vec<Group>,
+    /// Days for which a key signs; 0: until somebody says otherwise.
+    days: u64,
     may_change: bool,
 }
 
-pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>) -> Answer {
+pub(super) async fn get(State(console): State<Console>, signed_in: SignedIn, Path(code): Path<String>) -> Answer {
     let tenant = signed_in.access.tenant(&code).await?;
     let keys = tenant.keys().await?;
     let now = tenant.overview().now();
     let visitor = &signed_in.visitor;
-    let groups = ALGORITHMS.map(|algorithm| {
+    let policy = &console.rotation;
+    let groups = SigningAlgorithm::ALL.map(|algorithm| {
         let mut of: Vec<&SigningKey> = keys.iter().filter(|key| key.private.algorithm == algorithm).collect();
         // The next one first, then the one that signs, then those before it.
         of.sort_by_key(|key| (order(key.state), std::cmp::Reverse(key.id)));
@@ -57,7 +67,11 @@ pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>) -> Answer
             algorithm: algorithm.as_str(),
             what: visitor.text(&format!("keys.about_{}", algorithm.as_str())),
             has_pending: of.iter().any(|key| key.state == KeyState::Pending),
-            rows: of.into_iter().map(|key| row(visitor, key, now)).collect(),
+            is_used: of.iter().any(|key| key.state == KeyState::Active),
+            rows: of
+                .into_iter()
+                .map(|key| row(visitor, key, &keys, policy, now))
+                .collect(),
         }
     });
     Ok(signed_in.page(&Page {
@@ -66,6 +80,7 @@ pub(super) async fn get(signed_in: SignedIn, Path(code): Path<String>) -> Answer
         jwks: tenant.urls().jwks(),
         now,
         groups: groups.into(),
+        days: policy.every.map_or(0, |every| every.as_secs() / 86_400),
         may_change: tenant.setup().is_ok(),
         code,
     }))
@@ -79,7 +94,7 @@ const fn order(state: KeyState) -> u8 {
     }
 }
 
-fn row(visitor: &Visitor, key: &SigningKey, now: Timestamp) -> Row {
+fn row(visitor: &Visitor, key: &SigningKey, keys: &[SigningKey], policy: &RotationPolicy, now: Timestamp) -> Row {
     let (tone, name) = match key.state {
         KeyState::Pending => (Tone::Info, "pending"),
         KeyState::Active => (Tone::Good, "active"),
@@ -93,6 +108,7 @@ fn row(visitor: &Visitor, key: &SigningKey, now: Timestamp) -> Row {
         state: visitor.text(&format!("keys.{name}")),
         meaning: visitor.text(&format!("keys.{name}_meaning")),
         created_at: key.created_at,
+        due: key_due_at(key, keys, policy).map(|at| (visitor.text(&format!("keys.{name}_due")), at)),
         is_pending: key.state == KeyState::Pending,
         is_retired: key.state == KeyState::Retired,
         young_until: is_young.then_some(known_at),

@@ -5,6 +5,7 @@ mod add;
 mod delete;
 mod list;
 mod replace;
+mod rotate;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -15,9 +16,6 @@ use hufu_core::oidc::SigningAlgorithm;
 use crate::access::TenantAccess;
 use crate::console::Console;
 use crate::http::Refusal;
-
-/// Both, the one that every client knows first.
-const ALGORITHMS: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::Es256];
 
 /// For so long clients keep the public keys: the `max-age` of the JWKS. A key that is younger may be unknown to them.
 const KNOWN_AFTER_MILLIS: u32 = 300_000;
@@ -34,10 +32,16 @@ pub(super) fn routes() -> Router<Console> {
             "/admin/tenants/{code}/keys/{id}/replace",
             get(replace::get).post(replace::post),
         )
+        .route(
+            "/admin/tenants/{code}/keys/{id}/rotate",
+            get(rotate::get).post(rotate::post),
+        )
 }
 
 fn algorithm_of(text: &str) -> Result<SigningAlgorithm, Refusal> {
-    let known = ALGORITHMS.into_iter().find(|algorithm| algorithm.as_str() == text);
+    let known = SigningAlgorithm::ALL
+        .into_iter()
+        .find(|algorithm| algorithm.as_str() == text);
     known.ok_or(Refusal::NotFound)
 }
 

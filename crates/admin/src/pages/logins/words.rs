@@ -14,6 +14,9 @@ pub(super) fn text_or(locale: Locale, key: &str, otherwise: &str) -> String {
 
 /// A field of an event's details; what has no words keeps its name.
 pub(super) fn field(visitor: &Visitor, name: &str) -> String {
+    if let Some(setting) = name.strip_prefix("protocol.") {
+        return text_or(visitor.locale, &format!("clients.setting_{setting}"), name);
+    }
     text_or(visitor.locale, &format!("logins.field_{name}"), name)
 }
 

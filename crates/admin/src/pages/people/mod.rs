@@ -4,6 +4,7 @@ mod erase;
 mod list;
 mod person;
 mod same;
+mod sessions;
 mod status;
 
 use axum::Router;
@@ -20,6 +21,14 @@ pub(super) fn routes() -> Router<Console> {
         .route("/admin/tenants/{code}/same-people/{pair}", post(same::post))
         .route("/admin/tenants/{code}/people/{sub}", get(person::get))
         .route("/admin/tenants/{code}/people/{sub}/status", post(status::post))
+        .route(
+            "/admin/tenants/{code}/people/{sub}/sessions/end",
+            post(sessions::end_all),
+        )
+        .route(
+            "/admin/tenants/{code}/people/{sub}/sessions/{session}/end",
+            post(sessions::end),
+        )
         .route(
             "/admin/tenants/{code}/people/{sub}/erase",
             get(erase::get).post(erase::post),

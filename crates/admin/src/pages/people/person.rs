@@ -5,7 +5,7 @@ use axum::extract::Path;
 use hufu_core::clock::Timestamp;
 use hufu_core::store::PersonIdentity;
 
-use super::subject;
+use super::{sessions, subject};
 use crate::http::{Answer, SignedIn};
 use crate::pages::home::figures;
 use crate::pages::tenant;
@@ -38,12 +38,17 @@ struct Page {
     /// The subject that they turned out to be.
     merged_into: Option<String>,
     rows: Vec<Row>,
+    /// Where they are signed in: the newest, and how many there are.
+    sessions: Vec<sessions::Row>,
+    sessions_all: usize,
     may_care: bool,
+    now: Timestamp,
 }
 
 pub(super) async fn get(signed_in: SignedIn, Path((code, sub)): Path<(String, String)>) -> Answer {
     let tenant = signed_in.access.tenant(&code).await?;
     let person = tenant.people()?.person(subject(&sub)?).await?;
+    let (sessions, sessions_all) = sessions::rows(&signed_in.visitor, &tenant, person.id).await?;
     let connectors = tenant.connectors().await?;
     let row = |(at, known): (usize, &PersonIdentity)| {
         let connector = connectors.iter().find(|connector| connector.id == known.connector_id);
@@ -80,7 +85,10 @@ pub(super) async fn get(signed_in: SignedIn, Path((code, sub)): Path<(String, St
         logins: figures::logins(Some(&tenant.tenant().code), &[("subject", &sub)]),
         merged_into: person.merged_into.map(|id| id.to_string()),
         rows,
+        sessions,
+        sessions_all,
         may_care: tenant.care().is_ok(),
+        now: tenant.overview().now(),
         code,
         sub,
     }))
