@@ -324,7 +324,7 @@ pub(crate) async fn at_the_authorization_endpoint(engine: Engine) {
     let silver = r#"{"id_token":{"acr":{"essential":true,"values":["urn:mace:incommon:iap:silver"]}}}"#;
     let consents = app.client(&acme.tenant.code, ClientKind::Confidential).await;
     edit(&app, &acme, &consents.0, |edit| {
-        edit.protocol.consent = ConsentPolicy::Ask
+        edit.protocol.consent = ConsentPolicy::Ask;
     })
     .await;
     whole(&browser, &acme.app, &app).await;
