@@ -128,7 +128,7 @@ pub(crate) async fn a_code_is_for_its_own_request(engine: Engine) {
 }
 
 /// A token signed by an algorithm that the attacker chose.
-fn forged(algorithm: Value, claims: &Value, key: &[u8]) -> String {
+fn forged(algorithm: &str, claims: &Value, key: &[u8]) -> String {
     if algorithm == "none" {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         return format!("{}.{}.", part(&json!({"alg": "none", "typ": "JWT"})), part(claims));
@@ -171,9 +171,9 @@ pub(crate) async fn tokens_are_taken_for_what_they_are(engine: Engine) {
     let secret = party.client_secret.clone().unwrap();
     let claims = json!({"iss": party.issuer, "sub": tokens.sub(), "aud": party.client_id, "exp": 4_000_000_000_i64});
     let made_up = [
-        forged(json!("none"), &claims, b""),
-        forged(json!("HS256"), &claims, public.as_bytes()),
-        forged(json!("HS256"), &claims, secret.as_bytes()),
+        forged("none", &claims, b""),
+        forged("HS256", &claims, public.as_bytes()),
+        forged("HS256", &claims, secret.as_bytes()),
     ];
     let made_up = made_up.iter().map(String::as_str);
 

@@ -15,9 +15,6 @@ use serde_json::{Value, json};
 use crate::logout::Receiver;
 use crate::parameter;
 
-const PROVIDER_ACR: &str = "urn:hufu:acr:provider";
-const SESSION_ACR: &str = "urn:hufu:acr:session";
-
 /// Changes of a request: an empty value takes a parameter away, [`KEEP`] brings it back as the last one.
 type Changes<'a> = &'a [(&'a str, &'a str)];
 
@@ -498,7 +495,7 @@ pub(crate) async fn refresh_tokens_of_two_clients(engine: Engine) {
 pub(crate) async fn claims_by_name_need_consent(engine: Engine) {
     in_both_modes(engine, async |op| {
         edit(op.app, op.tenant, &op.party, |edit| {
-            edit.protocol.consent = ConsentPolicy::Ask
+            edit.protocol.consent = ConsentPolicy::Ask;
         })
         .await;
         let browser = Browser::wechat("zhangsan");
@@ -696,7 +693,7 @@ enum End {
     Refused,
 }
 
-async fn end_of(page: &Page) -> End {
+fn end_of(page: &Page) -> End {
     match page.status.as_u16() {
         303 => {
             let to = page.location();
@@ -723,7 +720,7 @@ pub(crate) async fn rp_initiated_logout(engine: Engine) {
     };
     let (op, elsewhere) = (at(&acme), at(&zoo));
     edit(&app, &acme, &op.party, |edit| {
-        edit.post_logout_redirect_uris = vec![BYE.to_owned()]
+        edit.post_logout_redirect_uris = vec![BYE.to_owned()];
     })
     .await;
     let foreign = elsewhere.logs_in(&Browser::wechat("lisi"), &[]).await;
@@ -765,7 +762,7 @@ pub(crate) async fn rp_initiated_logout(engine: Engine) {
             _ => (vec![hint, uri], End::Back(None)),
         };
         let page = leaves(&browser, &op.party.issuer, &parameters).await;
-        assert_eq!(end_of(&page).await, end, "{module}");
+        assert_eq!(end_of(&page), end, "{module}");
         let stays = matches!(end, End::Asked | End::Refused);
         assert_eq!(op.is_signed_in(&browser).await, stays, "{module}");
         if end == End::Asked {
@@ -773,7 +770,7 @@ pub(crate) async fn rp_initiated_logout(engine: Engine) {
             form.push(("answer".to_owned(), "logout".to_owned()));
             let form: Vec<_> = form.iter().map(|(name, value)| (&**name, &**value)).collect();
             let page = browser.post(format!("{}/oauth2/logout", op.party.issuer), &form).await;
-            assert_eq!(end_of(&page).await, End::Told, "{module}: no way back without a hint");
+            assert_eq!(end_of(&page), End::Told, "{module}: no way back without a hint");
             assert!(!op.is_signed_in(&browser).await, "{module}");
         }
     }
@@ -804,7 +801,7 @@ pub(crate) async fn back_channel_logout(engine: Engine) {
         ("state", "xyz"),
     ];
     let page = leaves(&browser, &op.party.issuer, &parameters).await;
-    assert_eq!(end_of(&page).await, End::Back(Some("xyz".to_owned())));
+    assert_eq!(end_of(&page), End::Back(Some("xyz".to_owned())));
     // Signature, issuer, audience, time, event, no nonce and no other parameter are looked at there.
     let told = receiver.token(1, &op.party).await;
     assert!(given.claims["sid"].is_string());

@@ -12,6 +12,7 @@ use hufu_core::model::{Client, ClientKind, ConsentPolicy, Right, Rights, Status}
 use hufu_tests::{Browser, ClientKey, Engine, Login, Page, RelyingParty, TestApp, TestTenant, Tokens, fields};
 use reqwest::{RequestBuilder, Response, Url};
 use serde_json::{Value, json};
+use wechat_simulator::{Effect, Fault};
 
 use crate::{log_in, parameter, whole_login};
 
@@ -323,7 +324,7 @@ pub(crate) async fn at_the_authorization_endpoint(engine: Engine) {
     let silver = r#"{"id_token":{"acr":{"essential":true,"values":["urn:mace:incommon:iap:silver"]}}}"#;
     let consents = app.client(&acme.tenant.code, ClientKind::Confidential).await;
     edit(&app, &acme, &consents.0, |edit| {
-        edit.protocol.consent = ConsentPolicy::Ask
+        edit.protocol.consent = ConsentPolicy::Ask;
     })
     .await;
     whole(&browser, &acme.app, &app).await;
@@ -369,6 +370,27 @@ pub(crate) async fn at_the_authorization_endpoint(engine: Engine) {
     let refusing = Browser::wechat("lisi").refusing();
     let page = refusing.follow(&login.url, &[&app.url, &app.simulator_url]).await;
     assert_eq!(page.location_parameter("error").as_deref(), Some("access_denied"));
+    // Where the person should read first what happened, the way back to the app is a link.
+    for (errcode, status, error) in [(40125, 403, "server_error"), (-1, 503, "temporarily_unavailable")] {
+        app.simulator.fault(Fault {
+            endpoint: "/sns/oauth2/access_token".to_owned(),
+            effect: Effect::Errcode {
+                code: errcode,
+                message: "no".to_owned(),
+            },
+            times: None,
+        });
+        let stranger = Browser::wechat("lisi");
+        let page = stranger.follow(&login.url, &[&app.url, &app.simulator_url]).await;
+        app.simulator.clear_faults();
+        page_error(error, &page, status);
+        let back = page
+            .body
+            .split("href=\"")
+            .find(|link| link.starts_with("https://app.example/callback"));
+        let back = back.and_then(|link| link.split('"').next()).unwrap_or_default();
+        assert!(back.contains(&format!("error={error}&#38;")), "{}", page.body);
+    }
 
     let urn = "urn:ietf:params:oauth:request_uri:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let (bad, foreign) = ("https://evil.example/", &*zoo.app.client_id);
