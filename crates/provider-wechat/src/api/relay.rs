@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use hufu_core::secret::SecretString;
+use hufu_core::secret::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -133,6 +133,21 @@ fn is_path(path: &str) -> bool {
             .all(|part| !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_part))
 }
 
+/// Overwrites the account's token where an answer repeats it, as a proxy's page about a failed call does.
+fn strike(body: &mut [u8], token: &str) {
+    let token = token.as_bytes();
+    if token.is_empty() {
+        return;
+    }
+    let mut rest = body;
+    while let Some(at) = rest.windows(token.len()).position(|window| window == token) {
+        let (_, found) = rest.split_at_mut(at);
+        let (repeated, after) = found.split_at_mut(token.len());
+        repeated.fill(b'*');
+        rest = after;
+    }
+}
+
 impl Relayed {
     /// WeChat's number, when the body is a JSON object with one; 0 is success.
     #[must_use]
@@ -142,7 +157,8 @@ impl Relayed {
 }
 
 impl OfficialAccountApi {
-    /// Makes the call as the account. Whatever WeChat answers, refusals too, is handed back; never made twice.
+    /// Makes the call as the account. Whatever WeChat answers, refusals too, is handed back, but for the account's token,
+    /// which is not the caller's; never made twice.
     ///
     /// # Errors
     /// When the network or the bounds of time and size do not let the answer through.
@@ -156,10 +172,13 @@ impl OfficialAccountApi {
         let result = self.in_turn(Endpoint::Relay, sent).instrument(span.clone()).await;
         let took = started.elapsed();
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        let relayed = result.map(|answer| Relayed {
-            status: answer.status,
-            content_type: answer.content_type,
-            body: answer.body,
+        let relayed = result.map(|mut answer| {
+            strike(&mut answer.body, token.expose_secret());
+            Relayed {
+                status: answer.status,
+                content_type: answer.content_type,
+                body: answer.body,
+            }
         });
         tracing::info!(
             endpoint = Endpoint::Relay.path(),
@@ -237,6 +256,23 @@ mod tests {
         let query = [("Access_Token", "x"), ("type", "y"), ("access_token", "z")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(Relay::new("/x", &query, None).unwrap().query(), [("type", "y")]);
+    }
+
+    #[test]
+    fn an_answer_that_repeats_the_token_comes_without() {
+        let struck = |body: &str, token: &str| {
+            let mut body = body.as_bytes().to_vec();
+            strike(&mut body, token);
+            String::from_utf8(body).unwrap()
+        };
+        assert_eq!(
+            struck("GET /x?access_token=abc&y=abc ab", "abc"),
+            "GET /x?access_token=***&y=*** ab"
+        );
+        for whole in ["", "ab", "{}"] {
+            assert_eq!(struck(whole, "abc"), whole);
+            assert_eq!(struck(whole, ""), whole);
+        }
     }
 
     #[test]
