@@ -125,6 +125,20 @@ pub(crate) async fn a_code_is_for_its_own_request(engine: Engine) {
     let events = app.events(&acme.tenant, Action::Token).await;
     let reasons: Vec<_> = events.iter().filter_map(|event| event.error.as_deref()).collect();
     assert_eq!(reasons, ["pkce_mismatch"; 3]);
+
+    // An app that is known to send a challenge is not even asked without one, nor by the link that begins its login.
+    let code = &acme.tenant.code;
+    let mut edit = hufu_core::manage::ClientEdit::from(&acme.client);
+    edit.protocol.require_pkce = true;
+    let manager = app.manager();
+    manager.change_client(code, acme.client.id, edit, None).await.unwrap();
+    let page = browser.get(&stripped.url).await;
+    assert_eq!(page.location_parameter("error").as_deref(), Some("invalid_request"));
+    let link = format!("{}/login?client_id={}", acme.app.issuer, acme.client.id);
+    let page = browser.get(&link).await;
+    assert_eq!(page.location_parameter("error").as_deref(), Some("invalid_request"));
+    let login = acme.app.start("proved");
+    acme.app.finish(&login, &log_in(&browser, &login, &app).await).await;
 }
 
 /// A token signed by an algorithm that the attacker chose.

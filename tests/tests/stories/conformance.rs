@@ -790,7 +790,6 @@ pub(crate) async fn back_channel_logout(engine: Engine) {
     edit(&app, &acme, &op.party, |edit| {
         edit.post_logout_redirect_uris = vec![BYE.to_owned()];
         edit.protocol.backchannel_logout_uri = Some(receiver.url.clone());
-        edit.protocol.backchannel_logout_session_required = true;
     })
     .await;
     let browser = Browser::wechat("lisi");

@@ -20,6 +20,8 @@ pub(super) struct ClientProtocol {
     jwks: Option<Value>,
     /// Whether authorization requests must be pushed (RFC 9126).
     require_pushed_authorization_requests: bool,
+    /// Whether authorization requests must have a code challenge (PKCE, S256). Those of a public client must anyway.
+    require_pkce: bool,
     /// Whether its tokens must be bound to a key of its own (RFC 9449).
     dpop_bound_access_tokens: bool,
     /// Whether people are asked.
@@ -59,6 +61,7 @@ impl From<&model::ClientProtocol> for ClientProtocol {
             auth_method: protocol.auth_method.into(),
             jwks: protocol.jwks.clone(),
             require_pushed_authorization_requests: protocol.require_pushed_authorization_requests,
+            require_pkce: protocol.require_pkce,
             dpop_bound_access_tokens: protocol.dpop_bound_access_tokens,
             consent: protocol.consent.into(),
             single_sign_on: protocol.single_sign_on,
@@ -81,6 +84,7 @@ impl From<ClientProtocol> for model::ClientProtocol {
             auth_method: protocol.auth_method.0,
             jwks: protocol.jwks,
             require_pushed_authorization_requests: protocol.require_pushed_authorization_requests,
+            require_pkce: protocol.require_pkce,
             dpop_bound_access_tokens: protocol.dpop_bound_access_tokens,
             consent: protocol.consent.0,
             single_sign_on: protocol.single_sign_on,

@@ -247,6 +247,11 @@ fn read_challenge(
             "a public client must send a code_challenge (PKCE, S256)",
         ));
     }
+    if challenge.is_none() && client.protocol.require_pkce {
+        return Err(OAuthError::invalid_request(
+            "this client must send a code_challenge (PKCE, S256)",
+        ));
+    }
     Ok(challenge)
 }
 

@@ -64,6 +64,9 @@ pub struct ClientProtocol {
     pub jwks: Option<Value>,
     /// Authorization requests must be pushed (RFC 9126, section 6).
     pub require_pushed_authorization_requests: bool,
+    /// Authorization requests must have a code challenge (RFC 9700, 2.1.1). Of public clients all must anyway; of others
+    /// it is wise, but there are libraries that know no PKCE.
+    pub require_pkce: bool,
     /// Tokens must be bound to a key of the client's (RFC 9449, section 5.2).
     pub dpop_bound_access_tokens: bool,
     /// Whether the person is asked.
@@ -100,6 +103,7 @@ impl Default for ClientProtocol {
             auth_method: ClientAuthMethod::default(),
             jwks: None,
             require_pushed_authorization_requests: false,
+            require_pkce: false,
             dpop_bound_access_tokens: false,
             consent: ConsentPolicy::default(),
             single_sign_on: true,
@@ -220,13 +224,14 @@ impl Setting {
 
 impl ClientProtocol {
     /// All settings, in the order of forms.
-    pub const SETTINGS: [Setting; 15] = {
+    pub const SETTINGS: [Setting; 16] = {
         use SettingPart::{Login, Logout, Machine, Proof, Tokens};
         use SettingShape::{Keys, Names, Number, Switch, Uri, Word};
         [
             Setting::of("auth_method", Proof, Word(&["client_secret", "private_key_jwt"])).credential(),
             Setting::of("jwks", Proof, Keys).credential(),
             Setting::of("require_pushed_authorization_requests", Proof, Switch),
+            Setting::of("require_pkce", Proof, Switch).confidential(),
             Setting::of("dpop_bound_access_tokens", Proof, Switch),
             Setting::of("consent", Login, Word(&["first_party", "ask"])),
             Setting::of("single_sign_on", Login, Switch),
@@ -248,7 +253,7 @@ impl ClientProtocol {
 
     /// Names of all settings.
     #[must_use]
-    pub fn names() -> [&'static str; 15] {
+    pub fn names() -> [&'static str; 16] {
         Self::SETTINGS.map(|setting| setting.name)
     }
 
