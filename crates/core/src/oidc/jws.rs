@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn what_must_be_understood_and_is_not_is_refused() {
         let signer = signer(SigningAlgorithm::Es256);
-        let read = |more: serde_json::Value| {
+        let read = |more: Value| {
             let mut head = json!({"alg": "ES256", "kid": signer.id().to_string()});
             head.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             let token = signer.sign_with_header(&head, &json!({"sub": "x"})).unwrap();
