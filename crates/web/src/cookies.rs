@@ -249,7 +249,7 @@ mod tests {
 
         /// A tenant's cookie is found among those of tenants with names that begin or end alike.
         #[test]
-        fn the_cookie_of_a_tenant_is_never_anothers(codes in prop::collection::btree_set("[a-z][a-z0-9-]{0,5}[a-z0-9]", 2..6), noise in pair()) {
+        fn the_cookie_of_a_tenant_is_never_anothers(codes in prop::collection::btree_set("[a-c]{1,2}(-?[a-c0-1]{1,2}){0,2}", 2..6), noise in pair()) {
             let mut headers = HeaderMap::new();
             let named = |code: &String| format!("__Host-hufu_session_{code}=of {code}");
             let all: Vec<_> = codes.iter().skip(1).map(named).collect();

@@ -272,7 +272,7 @@ mod tests {
             let host = Host::new();
             let query = if is_raw { raw.replace('#', "") } else { encoded(&pairs) };
             let path = format!("/t/acme/oauth2/authorize?{query}");
-            prop_assume!(path.parse::<Uri>().is_ok());
+            prop_assume!(path.parse::<http::Uri>().is_ok());
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let (status, location, body) = runtime.block_on(async {
                 let response = host.get(&path).await;

@@ -980,7 +980,7 @@ async fn no_secret_is_printed_or_logged() {
         .iter()
         .find(|event| event.error.as_deref() == Some("unknown_operator"))
         .unwrap();
-    assert_eq!(nobody.detail["login"], "nobody");
+    assert_eq!(nobody.detail.get("login"), None, "no name, so it may be anything");
     let slipped = "a Password, where the name belongs";
     let refused = house
         .operators

@@ -137,7 +137,9 @@ impl Operators {
         let name = operator
             .map(|operator| operator.login.clone())
             .or_else(|| login.parse().ok());
-        detail(&mut event, "login", json!(name));
+        if let Some(name) = name {
+            detail(&mut event, "login", json!(name));
+        }
         event
     }
 
