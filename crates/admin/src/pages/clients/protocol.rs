@@ -199,7 +199,7 @@ fn row(visitor: &Visitor, setting: &Setting, typed: &Typed, faults: &Faults) -> 
     match setting.shape {
         SettingShape::Switch => {
             let hint = match usual.as_str() {
-                "true" => format!("{} {}", field.hint, visitor.text("clients.setting_on_usual")),
+                "true" => texts::text_with(visitor.locale, "clients.setting_on_usual", &[("hint", &field.hint)]),
                 _ => field.hint.clone(),
             };
             Row::Check(field.hint(hint).checked(value == "true"))
