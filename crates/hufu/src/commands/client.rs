@@ -147,6 +147,9 @@ enum Algorithm {
     Rs256,
     #[value(name = "ES256")]
     Es256,
+    /// The tenant needs such a key first: hufu keys rotate --algorithm EdDSA --now
+    #[value(name = "EdDSA")]
+    EdDsa,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -282,6 +285,7 @@ impl Add {
             id_token_alg: match self.id_token_alg {
                 Algorithm::Rs256 => SigningAlgorithm::Rs256,
                 Algorithm::Es256 => SigningAlgorithm::Es256,
+                Algorithm::EdDsa => SigningAlgorithm::EdDsa,
             },
             snapshot_policy: match self.snapshot {
                 Snapshot::Refuse => SnapshotPolicy::Refuse,
