@@ -42,13 +42,15 @@ test("a person signs in on a phone, with fingers or keys", async (t) => {
     page.assertClean();
 
     // Who is signed in at the tenant is not sent to WeChat again.
-    await page.locator("#logout").tap();
+    await page.context().clearCookies({ name: "demo_app_session" });
+    await page.goto(demo.info.app_url);
     await page.locator("#login").tap();
     assert.equal(await page.locator("#name").textContent(), "张三🙂<b>");
 
-    // On another phone, by keys alone; this time the person refuses.
-    await page.context().clearCookies();
-    await page.goto(demo.info.app_url);
+    // Who logs out has left the tenant too. Again, by keys alone; this time the person refuses.
+    await tabTo(page, page.locator("#logout"));
+    await enter(page);
+    await page.locator("#left").waitFor();
     await tabTo(page, page.locator("#login"));
     await enter(page);
     await page.locator("input[name=user]").first().waitFor();

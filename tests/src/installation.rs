@@ -1,5 +1,6 @@
 //! An installation made with the command line, as an operator would make it, and served by the real binary.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
 use crate::RelyingParty;
-use crate::process::{free_ports, hufu_binary, run_hufu};
+use crate::process::{free_ports, hufu_binary, refused_hufu, run_hufu};
 
 /// Where the apps of an installation take their callbacks; nothing listens there.
 pub const REDIRECT_URI: &str = "https://app.example/callback";
@@ -20,6 +21,8 @@ pub struct Installation {
     /// Where it will be served.
     pub url: String,
     config: String,
+    /// What stands in its configuration after the folder and the database.
+    rest: String,
     data: TempDir,
 }
 
@@ -37,29 +40,46 @@ impl Installation {
 
     /// The same with these lines at the end of its configuration.
     pub async fn make_with(database: Option<&str>, simulator_url: &str, more: &str) -> Self {
-        let data = tempfile::tempdir().unwrap();
         let url = format!("http://127.0.0.1:{}", free_ports(1));
         let listen = url.trim_start_matches("http://");
-        let database = database
-            .map(|url| format!("[database]\nurl = \"{url}\"\n"))
-            .unwrap_or_default();
-        let text = format!(
-            "data_dir = \"{}\"\n{database}[server]\nlisten = \"{listen}\"\n[gateway]\npublic_url = \"{url}\"\n\
+        let rest = format!(
+            "[server]\nlisten = \"{listen}\"\n[gateway]\npublic_url = \"{url}\"\n\
              trusted_proxies = [\"127.0.0.1\"]\n\
              [wechat]\npages_url = \"{simulator_url}\"\ncalls_url = \"{simulator_url}\"\n{more}",
-            data.path().display()
         );
-        let config = data.path().join("installation.toml");
-        std::fs::write(&config, text).unwrap();
-        let this = Self {
-            url,
-            config: config.to_str().unwrap().to_owned(),
-            data,
-        };
+        let this = Self::configured(database, url, rest);
         this.run(&["keys", "init"]).await;
         this.run(&["migrate"]).await;
         this.tenant("acme").await;
         this
+    }
+
+    /// A new folder with a configuration.
+    fn configured(database: Option<&str>, url: String, rest: String) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let database = database
+            .map(|url| format!("[database]\nurl = \"{url}\"\n"))
+            .unwrap_or_default();
+        let text = format!("data_dir = \"{}\"\n{database}{rest}", data.path().display());
+        let config = data.path().join("installation.toml");
+        std::fs::write(&config, text).unwrap();
+        Self {
+            url,
+            config: config.to_str().unwrap().to_owned(),
+            rest,
+            data,
+        }
+    }
+
+    /// The same installation in a new folder, which has no database and no key ring yet, or with another database.
+    #[must_use]
+    pub fn elsewhere(&self, database: Option<&str>) -> Self {
+        Self::configured(database, self.url.clone(), self.rest.clone())
+    }
+
+    /// A file in its folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.data.path().join(name)
     }
 
     /// Adds a tenant with a connector to the simulator's demo account.
@@ -89,6 +109,11 @@ impl Installation {
 
     /// Adds an app.
     pub async fn client_of(&self, tenant: &str, algorithm: &str) -> RelyingParty {
+        self.client_with(tenant, algorithm, &[]).await
+    }
+
+    /// Adds an app with more options of `hufu client add`.
+    pub async fn client_with(&self, tenant: &str, algorithm: &str, more: &[&str]) -> RelyingParty {
         let add = [
             "client",
             "add",
@@ -99,7 +124,9 @@ impl Installation {
             "--redirect-uri",
             REDIRECT_URI,
         ];
-        let answer = self.run(&[&add[..], &["--id-token-alg", algorithm]].concat()).await;
+        let answer = self
+            .run(&[&add[..], &["--id-token-alg", algorithm], more].concat())
+            .await;
         let text = |name: &str| {
             answer[name]
                 .as_str()
@@ -117,6 +144,11 @@ impl Installation {
     /// Runs a command on it.
     pub async fn run(&self, args: &[&str]) -> Value {
         run_hufu(&[args, &["--config", &self.config]].concat(), &[]).await
+    }
+
+    /// Runs a command that is refused; the error.
+    pub async fn refused(&self, args: &[&str]) -> Value {
+        refused_hufu(&[args, &["--config", &self.config]].concat()).await
     }
 
     /// Starts `hufu serve`; the process, and how long until it answered.

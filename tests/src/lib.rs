@@ -9,6 +9,7 @@
 )]
 
 mod app;
+pub mod bench;
 mod browser;
 mod client_key;
 mod console;

@@ -99,6 +99,19 @@ pub async fn run_hufu(args: &[&str], environment: &[(&str, &str)]) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
+/// Runs a `hufu` command that is refused, within a minute; returns its JSON error.
+pub async fn refused_hufu(args: &[&str]) -> Value {
+    let mut command = Command::new(hufu_binary());
+    command.args(args).arg("--json").stdin(Stdio::null()).kill_on_drop(true);
+    let output = timeout(Duration::from_secs(60), command.output()).await;
+    let output = output.expect("it ends by itself").unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "hufu {}: {said}", args.join(" "));
+    // Notes may stand before it.
+    let error = said.lines().last().and_then(|line| serde_json::from_str(line).ok());
+    error.unwrap_or_else(|| panic!("hufu {}: {said}", args.join(" ")))
+}
+
 /// A port of this machine that nothing listens on, the next `count - 1` neither.
 pub fn free_ports(count: u16) -> u16 {
     let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();

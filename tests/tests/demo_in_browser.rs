@@ -135,14 +135,15 @@ async fn a_person_logs_in_with_a_phone() {
     phone.picture("3-signed-in").await;
 
     // Who is signed in at the tenant is not sent to WeChat again.
-    phone.find("#logout").await.click().await.unwrap();
+    phone.driver.delete_cookie("demo_app_session").await.unwrap();
+    phone.driver.goto(demo.text("app_url")).await.unwrap();
     phone.find("#login").await.click().await.unwrap();
     let name = phone.find("#name").await.text().await.unwrap();
     assert_eq!(name, "张三🙂<b>");
 
-    // Somebody else's phone: this person refuses.
-    phone.driver.delete_all_cookies().await.unwrap();
-    phone.driver.goto(demo.text("app_url")).await.unwrap();
+    // Who logs out has left the tenant too. Somebody else takes the phone, and refuses.
+    phone.find("#logout").await.click().await.unwrap();
+    phone.find("#left").await;
     phone.find("#login").await.click().await.unwrap();
     phone.find("input[name=user][value=lisi]").await.click().await.unwrap();
     phone.find("button[value=deny]").await.click().await.unwrap();

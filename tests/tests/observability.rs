@@ -9,10 +9,12 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::routing::post;
+use hufu_core::manage::ClientEdit;
+use hufu_core::model::Right;
 use hufu_tests::installation::Installation;
 use hufu_tests::process::free_ports;
-use hufu_tests::{Browser, Engine, TestApp};
-use reqwest::{Client, StatusCode};
+use hufu_tests::{Browser, Engine, RelyingParty, TestApp, fields};
+use reqwest::{Client, StatusCode, Url};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use wechat_simulator::{Config, Simulator};
@@ -115,6 +117,70 @@ async fn a_login_is_counted_and_nobody_in_it_is_named() {
     ] {
         assert!(!text.contains(canary), "{canary} is in {text}");
     }
+}
+
+/// A device asks, and its person says yes on their phone.
+async fn device_code(app: &TestApp, party: &RelyingParty) -> String {
+    let (status, asked) = party.ask("device_authorization", &[("scope", "openid")], &[]).await;
+    assert_eq!(status, 200, "{asked}");
+    let text = |name: &str| asked[name].as_str().unwrap();
+    let phone = Browser::wechat("lisi");
+    phone.get(text("verification_uri")).await;
+    let typed = phone
+        .post(text("verification_uri"), &[("user_code", text("user_code"))])
+        .await;
+    let fields = fields(&typed.body);
+    let mut url = Url::parse(text("verification_uri")).unwrap();
+    url.query_pairs_mut()
+        .append_pair("user_code", &fields["user_code"])
+        .append_pair("confirm", &fields["confirm"]);
+    let done = phone.follow(url, &[&app.url, &app.simulator_url]).await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    text("device_code").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_grant_is_counted_under_its_own_name() {
+    const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+    let app = TestApp::start(Engine::Sqlite).await;
+    let acme = app.tenant("grants").await;
+    let (manager, code) = (app.manager(), &acme.tenant.code);
+    let mut edit = ClientEdit::from(&*manager.client(code, acme.client.id).await.unwrap());
+    edit.scopes = ["openid", "offline_access"].map(str::to_owned).to_vec();
+    edit.protocol.client_credentials = true;
+    edit.protocol.device_code = true;
+    edit.rights.granted = BTreeSet::from([Right::SignPages]);
+    manager.change_client(code, acme.client.id, edit, None).await.unwrap();
+
+    let party = acme.app.clone().asking("openid offline_access");
+    let login = party.start("grants");
+    let within = [app.url.as_str(), app.simulator_url.as_str()];
+    let callback = Browser::wechat("zhangsan").follow(&login.url, &within).await.location();
+    let tokens = party.finish(&login, &callback).await;
+    let refresh_token = tokens.answer["refresh_token"].as_str().unwrap();
+    let (status, refreshed) = party.refresh(refresh_token, &[]).await;
+    assert_eq!(status, 200, "{refreshed}");
+    let revoked = [("token", refreshed["refresh_token"].as_str().unwrap())];
+    assert_eq!(party.ask("revoke", &revoked, &[]).await.0, 200);
+    let own = [("grant_type", "client_credentials")];
+    assert_eq!(party.ask("token", &own, &[]).await.0, 200);
+    let device_code = device_code(&app, &party).await;
+    let device = [("grant_type", DEVICE), ("device_code", &*device_code)];
+    let (status, answer) = party.ask("token", &device, &[]).await;
+    assert_eq!(status, 200, "{answer}");
+
+    let text = http().get(format!("{}/metrics", app.url)).send().await.unwrap();
+    let text = text.text().await.unwrap();
+    // One recorder counts for all tests here, of which the others know the code only.
+    let grants = |name: &str| {
+        let series = format!("hufu_token_grants_total{{grant=\"{name}\",outcome=\"succeeded\",error=\"none\"}}");
+        value(&text, &series)
+    };
+    for own in ["refresh_token", "client_credentials", DEVICE] {
+        assert!((grants(own) - 1.0).abs() < f64::EPSILON, "{own}: {text}");
+    }
+    assert!(grants("authorization_code") >= 1.0, "{text}");
+    assert!(!text.contains("grant=\"other\""), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -250,7 +316,7 @@ async fn a_trace_names_the_steps_of_a_login_and_no_secret() {
     ] {
         assert!(collected.has(there), "no {there} in what the collector got");
     }
-    let parameter = |url: &reqwest::Url, name: &str| {
+    let parameter = |url: &Url, name: &str| {
         let found = url.query_pairs().find(|(known, _)| known == name);
         found.unwrap_or_else(|| panic!("no {name} in {url}")).1.into_owned()
     };

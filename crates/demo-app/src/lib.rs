@@ -36,6 +36,8 @@ const LOGIN_COOKIE: &str = "demo_app_login";
 const SESSION_COOKIE: &str = "demo_app_session";
 /// Says that a code without a state has just been answered with a login of our own.
 const RESTART_COOKIE: &str = "demo_app_restart";
+/// The state of a logout that is under way at the provider.
+const LOGOUT_COOKIE: &str = "demo_app_logout";
 
 const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
@@ -55,7 +57,8 @@ pub struct Config {
     pub client_id: String,
     /// The app's secret at the provider; without one the app is a public client.
     pub client_secret: Option<String>,
-    /// The app's own base address as browsers see it; `/callback` below it is the redirect address.
+    /// The app's own base address as browsers see it; `/callback` below it is the redirect address, `/logged-out` the one
+    /// for after a logout.
     pub app_url: String,
     /// The scopes to ask for; [`Config::default_scopes`] when empty.
     pub scopes: Vec<String>,
@@ -111,6 +114,7 @@ struct Inner {
     /// The path of the app's address, without a slash at the end.
     base: String,
     secure: bool,
+    content_policy: String,
     logins: Store<Vec<Pending>>,
     sessions: Store<Person>,
 }
@@ -134,6 +138,7 @@ impl DemoApp {
                 provider,
                 base: app_url.path().trim_end_matches('/').to_owned(),
                 secure: app_url.scheme() == "https",
+                content_policy: content_policy(&issuer),
                 logins: Store::new(MOST_BROWSERS, LOGIN_LIFETIME),
                 sessions: Store::new(MOST_SESSIONS, SESSION_LIFETIME),
                 config,
@@ -148,11 +153,21 @@ impl DemoApp {
             .route("/login", get(login))
             .route("/callback", get(callback))
             .route("/logout", post(logout))
+            .route("/logged-out", get(logged_out))
             .route("/app.css", get(stylesheet))
             .route("/healthz", get(healthz))
             .fallback(not_found)
             .with_state(Arc::clone(&self.inner))
     }
+}
+
+/// The form that logs out is answered with a way by the provider, which browsers hold against the form's policy too.
+fn content_policy(issuer: &Url) -> String {
+    format!(
+        "default-src 'none'; style-src 'self'; img-src http: https:; form-action 'self' {}; base-uri 'none'; \
+         frame-ancestors 'none'",
+        issuer.origin().ascii_serialization()
+    )
 }
 
 fn web_address(text: &str) -> Option<Url> {
@@ -164,10 +179,11 @@ fn web_address(text: &str) -> Option<Url> {
 async fn home(State(app): State<Arc<Inner>>, headers: HeaderMap) -> Response {
     let person = cookie(&headers, SESSION_COOKIE).and_then(|key| app.sessions.get(&key));
     let lang = lang(&headers);
-    page(match person {
+    let rendered = match person {
         Some(person) => pages::signed_in(lang, &app, &person),
-        None => pages::signed_out(lang, &app),
-    })
+        None => pages::signed_out(lang, &app, false),
+    };
+    page(&app, rendered)
 }
 
 async fn login(State(app): State<Arc<Inner>>, headers: HeaderMap) -> Response {
@@ -269,10 +285,48 @@ async fn callback(
 }
 
 async fn logout(State(app): State<Arc<Inner>>, headers: HeaderMap) -> Response {
+    // Here first: whatever the provider says, the person has left this app.
+    let mut person = None;
     if let Some(key) = cookie(&headers, SESSION_COOKIE) {
+        person = app.sessions.get(&key);
         app.sessions.remove(&key);
     }
-    redirect(&format!("{}/", app.base), &[clear_cookie(&app, SESSION_COOKIE)])
+    let cleared = clear_cookie(&app, SESSION_COOKIE);
+    let there = match &person {
+        Some(person) => app.provider.leave(person).await,
+        None => Ok(None),
+    };
+    match there {
+        Ok(Some((address, state))) => {
+            let under_way = set_cookie(&app, LOGOUT_COOKIE, &state, LOGIN_LIFETIME);
+            redirect(address.as_str(), &[cleared, under_way])
+        }
+        Ok(None) => redirect(&format!("{}/", app.base), &[cleared]),
+        Err(failure) => {
+            tracing::warn!(%failure, "somebody logged out here alone");
+            redirect(&format!("{}/", app.base), &[cleared])
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct LoggedOutQuery {
+    state: Option<String>,
+}
+
+/// Back from the provider. Whoever comes without the state of a logout of this browser's is shown nothing of one.
+async fn logged_out(
+    State(app): State<Arc<Inner>>,
+    headers: HeaderMap,
+    query: Result<Query<LoggedOutQuery>, QueryRejection>,
+) -> Response {
+    let state = query.ok().and_then(|Query(query)| query.state);
+    if state.is_none() || state != cookie(&headers, LOGOUT_COOKIE) {
+        return redirect(&format!("{}/", app.base), &[]);
+    }
+    let mut response = page(&app, pages::signed_out(lang(&headers), &app, true));
+    add_cookies(&mut response, &[clear_cookie(&app, LOGOUT_COOKIE)]);
+    response
 }
 
 async fn stylesheet() -> impl IntoResponse {
@@ -300,26 +354,22 @@ fn failed(app: &Inner, headers: &HeaderMap, failure: Failure) -> Response {
 }
 
 fn problem(app: &Inner, headers: &HeaderMap, problem: &Problem, cookies: &[String]) -> Response {
-    let mut response = page(pages::problem(lang(headers), app, problem));
+    let mut response = page(app, pages::problem(lang(headers), app, problem));
     *response.status_mut() = problem.status();
     add_cookies(&mut response, cookies);
     response
 }
 
-fn page(rendered: askama::Result<String>) -> Response {
-    const HEADERS: [(HeaderName, &str); 5] = [
+fn page(app: &Inner, rendered: askama::Result<String>) -> Response {
+    let headers: [(HeaderName, &str); 5] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; img-src http: https:; form-action 'self'; base-uri 'none'; \
-             frame-ancestors 'none'",
-        ),
+        (CONTENT_SECURITY_POLICY, &app.content_policy),
     ];
     match rendered {
-        Ok(html) => (HEADERS, html).into_response(),
+        Ok(html) => (headers, html).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

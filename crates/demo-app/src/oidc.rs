@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType,
-    CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
+    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreResponseType, CoreRevocableToken,
+    CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
     AccessTokenHash, AdditionalClaims, AsyncHttpClient, AuthType, AuthenticationFlow, AuthorizationCode,
-    ClaimsVerificationError, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenFields, IssuerUrl, Nonce, OAuth2TokenResponse,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
-    StandardTokenResponse, UserInfoClaims, UserInfoError,
+    ClaimsVerificationError, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndSessionUrl,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdToken, IdTokenFields, IssuerUrl,
+    LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl,
+    ProviderMetadataWithLogout, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse, StandardTokenResponse,
+    UserInfoClaims, UserInfoError,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -46,6 +47,9 @@ type TokenFields = IdTokenFields<
     CoreJweContentEncryptionAlgorithm,
     CoreJwsSigningAlgorithm,
 >;
+
+/// An ID token as it came.
+type DemoToken = IdToken<OtherClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
 type DemoClient = Client<
     OtherClaims,
@@ -96,6 +100,8 @@ impl Pending {
 /// A person signed in: the verified claims, and what the userinfo endpoint said.
 #[derive(Clone)]
 pub(crate) struct Person {
+    /// What says at the provider who logs out.
+    token: DemoToken,
     pub(crate) claims: Map<String, Value>,
     pub(crate) userinfo: Option<Map<String, Value>>,
 }
@@ -106,8 +112,15 @@ pub(crate) struct Provider {
     client_id: ClientId,
     client_secret: Option<ClientSecret>,
     redirect: RedirectUrl,
+    after_logout: PostLogoutRedirectUrl,
     scopes: Vec<Scope>,
-    found: RwLock<Option<(Instant, Arc<DemoClient>)>>,
+    found: RwLock<Option<(Instant, Arc<Found>)>>,
+}
+
+/// What discovery found.
+struct Found {
+    client: DemoClient,
+    end_session: Option<EndSessionUrl>,
 }
 
 impl Provider {
@@ -131,6 +144,8 @@ impl Provider {
             client_secret: config.client_secret.clone().map(ClientSecret::new),
             redirect: RedirectUrl::new(format!("{app_url}/callback"))
                 .map_err(|_| DemoError::AppUrl(config.app_url.clone()))?,
+            after_logout: PostLogoutRedirectUrl::new(format!("{app_url}/logged-out"))
+                .map_err(|_| DemoError::AppUrl(config.app_url.clone()))?,
             // The library asks for this one by itself.
             scopes: config
                 .scopes
@@ -145,9 +160,10 @@ impl Provider {
 
     /// Starts a login: the provider's address to send the browser to, and what to keep until it comes back.
     pub(crate) async fn begin(&self) -> Result<(Url, Pending), Failure> {
-        let client = self.client().await?;
+        let found = self.found().await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (address, state, nonce) = client
+        let (address, state, nonce) = found
+            .client
             .authorize_url(
                 AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
                 CsrfToken::new_random,
@@ -161,8 +177,9 @@ impl Provider {
 
     /// Finishes a login: redeems the code, verifies the ID token, and asks who the person is.
     pub(crate) async fn complete(&self, code: String, login: Pending) -> Result<Person, Failure> {
-        let mut client = self.client().await?;
-        let answer = client
+        let mut found = self.found().await?;
+        let answer = found
+            .client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|error| Failure::Provider(reason(&error)))?
             .set_pkce_verifier(login.verifier)
@@ -177,12 +194,13 @@ impl Provider {
             .id_token()
             .ok_or_else(|| Failure::Token("the token endpoint's answer contains none".to_owned()))?;
 
-        let mut verified = token.claims(&client.id_token_verifier(), &login.nonce).cloned();
+        let mut verified = token.claims(&found.client.id_token_verifier(), &login.nonce).cloned();
         if matches!(verified, Err(ClaimsVerificationError::SignatureVerification(_))) {
             // The provider may have changed its keys since they were fetched.
-            client = self.discover().await?;
-            verified = token.claims(&client.id_token_verifier(), &login.nonce).cloned();
+            found = self.discover().await?;
+            verified = token.claims(&found.client.id_token_verifier(), &login.nonce).cloned();
         }
+        let client = &found.client;
         let claims = verified.map_err(|error| Failure::Token(reason(&error)))?;
 
         if let Some(expected) = claims.access_token_hash() {
@@ -226,38 +244,55 @@ impl Provider {
             None
         };
         Ok(Person {
+            token: token.clone(),
             claims: object(&claims).map_err(Failure::Token)?,
             userinfo,
         })
     }
 
-    async fn client(&self) -> Result<Arc<DemoClient>, Failure> {
-        if let Some((since, client)) = &*self.found.read().await
+    /// Where the browser is sent so that the person is logged out at the provider too, and the state it comes back with;
+    /// `None` when the provider offers no such thing.
+    pub(crate) async fn leave(&self, person: &Person) -> Result<Option<(Url, String)>, Failure> {
+        let Some(end_session) = self.found().await?.end_session.clone() else {
+            return Ok(None);
+        };
+        let state = CsrfToken::new_random();
+        let request = LogoutRequest::from(end_session)
+            .set_id_token_hint(&person.token)
+            .set_client_id(self.client_id.clone())
+            .set_post_logout_redirect_uri(self.after_logout.clone())
+            .set_state(state.clone());
+        Ok(Some((request.http_get_url(), state.into_secret())))
+    }
+
+    async fn found(&self) -> Result<Arc<Found>, Failure> {
+        if let Some((since, found)) = &*self.found.read().await
             && since.elapsed() < DISCOVERY_LIFETIME
         {
-            return Ok(Arc::clone(client));
+            return Ok(Arc::clone(found));
         }
         self.discover().await
     }
 
     /// Asks the provider for its metadata and keys, and keeps them; a failure is not kept.
-    async fn discover(&self) -> Result<Arc<DemoClient>, Failure> {
-        let metadata = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http)
+    async fn discover(&self) -> Result<Arc<Found>, Failure> {
+        let metadata = ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &self.http)
             .await
             .map_err(|error| Failure::Provider(reason(&error)))?;
         let by_body_only = metadata.token_endpoint_auth_methods_supported().is_some_and(|methods| {
             !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
                 && methods.contains(&CoreClientAuthMethod::ClientSecretPost)
         });
+        let end_session = metadata.additional_metadata().end_session_endpoint.clone();
         let mut client: DemoClient =
             Client::from_provider_metadata(metadata, self.client_id.clone(), self.client_secret.clone())
                 .set_redirect_uri(self.redirect.clone());
         if by_body_only {
             client = client.set_auth_type(AuthType::RequestBody);
         }
-        let client = Arc::new(client);
-        *self.found.write().await = Some((Instant::now(), Arc::clone(&client)));
-        Ok(client)
+        let found = Arc::new(Found { client, end_session });
+        *self.found.write().await = Some((Instant::now(), Arc::clone(&found)));
+        Ok(found)
     }
 }
 

@@ -219,6 +219,8 @@ impl<'a> Frame<'a> {
 #[template(path = "signed_out.html")]
 struct SignedOut<'a> {
     frame: Frame<'a>,
+    /// Whether the person has just left.
+    left: bool,
 }
 
 #[derive(Template)]
@@ -251,9 +253,10 @@ struct Row {
     note: Option<String>,
 }
 
-pub(crate) fn signed_out(lang: Lang, app: &Inner) -> askama::Result<String> {
+pub(crate) fn signed_out(lang: Lang, app: &Inner, left: bool) -> askama::Result<String> {
     SignedOut {
         frame: Frame::new(lang, app),
+        left,
     }
     .render()
 }

@@ -90,6 +90,10 @@ struct Script {
     codes: HashMap<String, (String, String)>,
     codes_redeemed: usize,
     down: bool,
+    /// Whether it offers logout.
+    logs_out: bool,
+    /// What its logout was asked.
+    left: Vec<HashMap<String, String>>,
 }
 
 #[derive(Clone)]
@@ -109,6 +113,8 @@ impl FakeProvider {
             codes: HashMap::new(),
             codes_redeemed: 0,
             down: false,
+            logs_out: true,
+            left: Vec::new(),
         })));
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(metadata))
@@ -116,6 +122,7 @@ impl FakeProvider {
             .route("/authorize", get(authorize))
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
+            .route("/end", get(end_session))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         provider
@@ -132,7 +139,7 @@ async fn metadata(State(provider): State<FakeProvider>) -> Response {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let issuer = &script.issuer;
-    Json(json!({
+    let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"),
@@ -141,8 +148,21 @@ async fn metadata(State(provider): State<FakeProvider>) -> Response {
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
-    }))
-    .into_response()
+    });
+    if script.logs_out {
+        document["end_session_endpoint"] = format!("{issuer}/end?kind=oidc").into();
+    }
+    Json(document).into_response()
+}
+
+async fn end_session(
+    State(provider): State<FakeProvider>,
+    Query(query): Query<HashMap<String, String>>,
+) -> impl IntoResponse {
+    let mut back = Url::parse(&query["post_logout_redirect_uri"]).unwrap();
+    back.query_pairs_mut().append_pair("state", &query["state"]);
+    provider.script().left.push(query);
+    Redirect::to(back.as_str())
 }
 
 async fn jwks(State(provider): State<FakeProvider>) -> Json<Value> {
@@ -307,6 +327,11 @@ impl Browser {
         self.get(&callback).await
     }
 
+    async fn log_out(&mut self) -> Page {
+        let request = self.client.post(format!("{}/logout", self.app));
+        self.send(request).await
+    }
+
     async fn signed_in(&mut self) -> bool {
         self.get("/").await.body.contains("id=\"logout\"")
     }
@@ -346,9 +371,46 @@ async fn a_login_shows_every_claim_until_logout() {
     }
     assert!(!home.contains("<b>"), "{home}");
 
-    let request = browser.client.post(format!("{}/logout", browser.app));
-    assert!(went_home(&browser.send(request).await));
+    let out = browser.log_out().await;
+    assert_eq!(out.status, StatusCode::SEE_OTHER);
+    assert!(!browser.signed_in().await, "whatever the provider does");
+    let back = browser.get(&out.location.unwrap()).await.location.unwrap();
+    let asked = provider.script().left.pop().unwrap();
+    assert_eq!((&*asked["kind"], &*asked["client_id"]), ("oidc", "demo"));
+    assert_eq!(asked["post_logout_redirect_uri"], format!("{}/logged-out", browser.app));
+    let claims = asked["id_token_hint"].split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    assert_eq!(claims["sub"], "person-1");
+    assert!(went_home(&browser.get("/logged-out?state=another").await));
+    let left = browser.get(&back).await;
+    assert!(
+        left.status.is_success() && left.body.contains("id=\"left\""),
+        "{}",
+        left.body
+    );
+    assert!(went_home(&browser.get(&back).await), "told once");
+}
+
+#[tokio::test]
+async fn a_provider_without_logout_or_without_life_keeps_nobody_here() {
+    let provider = FakeProvider::start(Key::ec()).await;
+    let mut browser = Browser::with(&provider).await;
+    provider.script().logs_out = false;
+    browser.log_in().await;
+    assert!(went_home(&browser.log_out().await));
     assert!(!browser.signed_in().await);
+    assert!(went_home(&browser.log_out().await), "who is nobody leaves nothing");
+    assert!(provider.script().left.is_empty());
+}
+
+#[tokio::test]
+async fn the_form_that_logs_out_may_lead_to_the_provider() {
+    let provider = FakeProvider::start(Key::ec()).await;
+    let browser = Browser::with(&provider).await;
+    let answer = browser.client.get(&browser.app).send().await.unwrap();
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+    let issuer = provider.script().issuer.clone();
+    assert!(policy.contains(&format!("form-action 'self' {issuer};")), "{policy}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use hufu_core::clock::{Clock, Random, SystemClock, SystemRandom};
+use hufu_core::error::StoreError;
 use hufu_core::flow::{Engine, Parts, ProviderRegistry};
 use hufu_core::manage::{Manager, Operators};
 use hufu_core::password::Passwords;
@@ -84,7 +85,11 @@ impl Hufu {
 
         let probe = PublicProbe::new(&config.gateway.public_url).map_err(AssembleError::Probe)?;
         let database = Database::open(&config.database.storage, keys, Arc::clone(&injected.random)).await?;
-        let root = database.derivation_root().await?;
+        let root = database.derivation_root().await.map_err(|error| match error {
+            // The first sealed value that is read, and it is always there.
+            StoreError::Inconsistent { .. } => AssembleError::WrongKeyRing(error),
+            error => error.into(),
+        })?;
         let (code_key, form_key) = (root.derive("authorization-code"), root.derive("console-forms"));
         let (clock, random) = (Arc::clone(&injected.clock), Arc::clone(&injected.random));
         let tokens = DatabaseTokens::new(Arc::clone(&database), clock, random);

@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use hufu::config::Request;
 
 use crate::commands::{
-    agency, audit, client, connector, demo, keys, menu, migrate, operator, push, secrets, serve, simulate, tenant,
-    verify_file,
+    agency, audit, backup, client, connector, demo, keys, menu, migrate, operator, push, secrets, serve, simulate,
+    tenant, verify_file,
 };
 use crate::output;
 
@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Simulate(simulate::Args),
     /// Bring the database's schema up to date
     Migrate(migrate::Args),
+    /// Copy the SQLite database to a new file, also while Hufu runs
+    Backup(backup::Args),
     /// Check the installation and every connected account
     Doctor,
     /// The key ring file, and the keys by which tenants sign
@@ -117,6 +119,7 @@ impl Command {
             | Self::Audit(_)
             | Self::Secrets(_)
             | Self::Keys(keys::Command::List { .. } | keys::Command::Rotate(_))
+            | Self::Backup(_)
             | Self::Doctor => true,
             Self::Serve(_) | Self::Demo(_) | Self::Simulate(_) | Self::Migrate(_) | Self::Keys(_) => false,
         }

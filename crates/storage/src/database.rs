@@ -1,5 +1,6 @@
 //! The platform's view: [`Store`] on a database.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
+use crate::backup::BackupError;
 use crate::batch::Statements;
 use crate::cache::{Caches, read_through};
 use crate::config::Config;
@@ -30,8 +32,8 @@ use crate::tenant_view::TenantView;
 use crate::unit_of_work::Work;
 use crate::writer::{Message, Queued, Writer};
 use crate::{
-    access_tokens, attempts, clients, counters, events, migrate, records, revision, sessions, tenant_search, tenants,
-    verify_files,
+    access_tokens, attempts, backup, clients, counters, events, migrate, records, revision, sessions, tenant_search,
+    tenants, verify_files,
 };
 
 /// Units that may wait for the writer. More wait at its door.
@@ -118,6 +120,14 @@ impl Database {
     /// When the database cannot be reached.
     pub async fn pending_migrations(config: &Config) -> std::result::Result<u32, OpenError> {
         migrate::pending(config).await
+    }
+
+    /// Copies an SQLite database to a new file (mode 0600) while it is used, and says how many bytes that has.
+    ///
+    /// # Errors
+    /// When it is no SQLite database, cannot be read, or the file is there already or cannot be made.
+    pub async fn backup(config: &Config, to: &Path) -> std::result::Result<u64, BackupError> {
+        backup::copy(config, to).await
     }
 
     /// How many statements were executed so far.

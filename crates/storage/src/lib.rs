@@ -3,6 +3,7 @@
 //! - Reading: one file an aggregate turns rows (crate-private entities) into domain values.
 //! - Writing: [`Database`] hands every unit of work to one task, `writer`, which carries out all that queued together
 //!   (`batch`). Callers are answered after the commit.
+//! - `backup` copies an SQLite database while it is used.
 //! - `cache` keeps configuration until the `revision` moves, and the attempts and tokens this instance wrote.
 //! - `console` reads across tenants, each time within a reach; nothing of it is cached.
 //! - `records` keeps what the console keeps: one table for all kinds, so that a new one needs nothing here.
@@ -18,6 +19,7 @@
 
 mod access_tokens;
 mod attempts;
+mod backup;
 mod batch;
 mod cache;
 mod clients;
@@ -57,6 +59,7 @@ mod unit_of_work;
 mod verify_files;
 mod writer;
 
+pub use backup::BackupError;
 pub use config::Config;
 pub use connect::StatementCounts;
 pub use database::Database;

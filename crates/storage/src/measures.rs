@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use hufu_core::error::StoreError;
 use hufu_core::model::{Action, AuditEvent, Outcome};
+use hufu_core::oidc::{APP_CODE_GRANT, DEVICE_CODE_GRANT};
 use metrics::{Counter, Gauge, Histogram};
 
 const STATEMENTS: &str = "hufu_db_statement_duration_seconds";
@@ -180,12 +181,11 @@ pub(crate) struct Told {
 
 impl Told {
     pub(crate) fn of(event: &AuditEvent) -> Self {
-        let is_token = event.action == Action::Token;
         Self {
             action: event.action,
             outcome: event.outcome,
             error: event.error.clone(),
-            grant: is_token.then(|| grant(event)),
+            grant: grant(event),
         }
     }
 
@@ -205,18 +205,16 @@ impl Told {
     }
 }
 
-/// The grant that an event's detail names. Nothing is named by the first grant there was.
-fn grant(event: &AuditEvent) -> &'static str {
-    const KNOWN: [&str; 4] = [
-        "authorization_code",
-        "refresh_token",
-        "client_credentials",
-        "urn:ietf:params:oauth:grant-type:device_code",
-    ];
-    match event.detail.get("grant_type").and_then(serde_json::Value::as_str) {
-        None => "authorization_code",
-        Some(named) => KNOWN.into_iter().find(|known| *known == named).unwrap_or("other"),
+/// The grant that a token's event names; it names none for a code. `None`: it tells of a revocation, which gives nothing.
+fn grant(event: &AuditEvent) -> Option<&'static str> {
+    const KNOWN: [&str; 4] = ["refresh_token", "client_credentials", DEVICE_CODE_GRANT, APP_CODE_GRANT];
+    if event.action != Action::Token || event.detail.contains_key("revoked") {
+        return None;
     }
+    let named = event.detail.get("grant").and_then(serde_json::Value::as_str);
+    Some(named.map_or("authorization_code", |named| {
+        KNOWN.into_iter().find(|known| *known == named).unwrap_or("other")
+    }))
 }
 
 /// Reasons are Hufu's own codes, of which there are some dozens. Should one ever be made of something that people
@@ -243,7 +241,28 @@ fn reason(code: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hufu_core::clock::{Clock as _, SystemClock, SystemRandom};
+    use hufu_core::ids::{EventId, TenantId};
+
     use super::*;
+
+    #[test]
+    fn a_grant_is_named_by_its_event_and_a_revocation_is_none() {
+        let tenant = TenantId::generate(&SystemClock, &SystemRandom);
+        let told = |action, key: &str, value: &str| {
+            let id = EventId::generate(&SystemClock, &SystemRandom);
+            let mut event = AuditEvent::new(id, tenant, SystemClock.now(), action, Outcome::Succeeded);
+            event.detail.insert(key.to_owned(), value.into());
+            Told::of(&event).grant
+        };
+        for known in ["refresh_token", "client_credentials", DEVICE_CODE_GRANT, APP_CODE_GRANT] {
+            assert_eq!(told(Action::Token, "grant", known), Some(known));
+        }
+        assert_eq!(told(Action::Token, "grant", "new"), Some("other"));
+        assert_eq!(told(Action::Token, "by", "x"), Some("authorization_code"));
+        assert_eq!(told(Action::Token, "revoked", "access_token"), None);
+        assert_eq!(told(Action::Login, "grant", "refresh_token"), None);
+    }
 
     #[test]
     fn reasons_are_bounded() {

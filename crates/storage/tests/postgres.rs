@@ -80,3 +80,9 @@ async fn a_database_from_before_the_console_reads_well() {
     let bench = bench().await;
     support::old_rows_read_well(&bench.config).await;
 }
+
+#[tokio::test]
+async fn a_newer_schema_is_served() {
+    let bench = bench().await;
+    support::newer_steps_do_no_harm(&bench.config).await;
+}

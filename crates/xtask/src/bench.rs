@@ -20,6 +20,12 @@ pub(crate) enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// The token endpoint with each signature algorithm, beside the bare signature, and public documents, on both.
+    Oidc {
+        /// Given to the measuring program; `--help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Reads of a held server token, and what many readers cost the provider, on SQLite and PostgreSQL.
     Token {
         /// Given to the measuring program; `--help` lists them.
@@ -33,6 +39,7 @@ pub(crate) fn run(bench: &Bench) -> Done {
     let (name, program_name, arguments) = match bench {
         Bench::Login { arguments } => ("bench login", "bench_login", arguments),
         Bench::Flood { arguments } => ("bench flood", "bench_flood", arguments),
+        Bench::Oidc { arguments } => ("bench oidc", "bench_oidc", arguments),
         Bench::Token { arguments } => ("bench token", "bench_token", arguments),
     };
     let packages = ["--package", "hufu", "--package", "hufu-tests"];

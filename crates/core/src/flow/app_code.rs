@@ -21,7 +21,7 @@ use crate::model::{
     Action, Attempt, AttemptState, AuditEvent, AuthorizationRequest, Client, ClientKind, Connector, Face,
     IllegalTransition, Outcome, SnapshotPolicy, Tenant,
 };
-use crate::oidc::{Form, OAuthError, OAuthErrorCode, Scopes};
+use crate::oidc::{APP_CODE_GRANT, Form, OAuthError, OAuthErrorCode, Scopes};
 use crate::provider::{AppCode, Provider, ProviderError, ProviderErrorCode};
 use crate::secret::Digest256;
 use crate::store::{Change, TenantStore, UnitOfWork};
@@ -160,6 +160,7 @@ impl Engine {
             attempt: &attempt,
             proof,
             subject,
+            grant: Some(APP_CODE_GRANT),
             jkt: who.jkt,
             more: Vec::new(),
             visit,

@@ -301,31 +301,6 @@ impl Manager {
         self.save_client(event, after).await
     }
 
-    /// Replaces a client's redirect URIs.
-    ///
-    /// # Errors
-    /// What is wrong with the URIs; [`ManageError::NotFound`], [`ManageError::Conflict`].
-    pub async fn change_redirect_uris(
-        &self,
-        code: &TenantCode,
-        id: ClientId,
-        redirect_uris: Vec<String>,
-    ) -> Result<Client> {
-        check_uris(&redirect_uris, &[])?;
-        let before = self.client(code, id).await?;
-        let after = Client {
-            redirect_uris,
-            version: before.version + 1,
-            ..(*before).clone()
-        };
-        let mut event = self.event(after.tenant_id, Action::ClientChange);
-        event.detail.insert(
-            "redirect_uris".to_owned(),
-            json!({"before": before.redirect_uris, "after": after.redirect_uris}),
-        );
-        self.save_client(event, after).await
-    }
-
     /// Gives a client a new secret; the old ones end after the overlap.
     ///
     /// # Errors

@@ -12,8 +12,9 @@ use hufu_storage::{KeyRingError, OpenError};
 pub enum AssembleError {
     /// Nobody has made a key ring yet.
     #[error(
-        "there is no key ring at {}, so no secret can be sealed. Make one with `hufu keys init` and keep a copy of it \
-         apart from the database's",
+        "there is no key ring at {}, so no secret can be sealed. For a new installation make one with `hufu keys init` \
+         and keep a copy of it apart from the database's; for a database that is there already, restored or moved, put \
+         its own key ring back",
         path.display()
     )]
     NoKeyRing {
@@ -23,6 +24,9 @@ pub enum AssembleError {
     /// The key ring cannot be used.
     #[error("{0}")]
     KeyRing(#[from] KeyRingError),
+    /// The database was sealed by keys that are not in the ring.
+    #[error("no key of the ring opens what this database keeps: put the key ring back that belongs to it ({0})")]
+    WrongKeyRing(StoreError),
     /// The schema is older than this binary.
     #[error(
         "the database's schema is {pending} step(s) behind this version. Make a backup, then run `hufu migrate`, or \
@@ -35,7 +39,7 @@ pub enum AssembleError {
     /// The database cannot be used.
     #[error("{0}")]
     Database(#[from] OpenError),
-    /// What the database keeps cannot be read, most likely because its keys are not in the ring.
+    /// What the database keeps cannot be read.
     #[error("{0}")]
     Kept(#[from] StoreError),
     /// WeChat's plug-in cannot be used.
@@ -53,6 +57,7 @@ impl AssembleError {
         match self {
             Self::NoKeyRing { .. } => "no_key_ring",
             Self::KeyRing(_) => "key_ring",
+            Self::WrongKeyRing(_) => "wrong_key_ring",
             Self::PendingMigrations { .. } => "pending_migrations",
             Self::Database(_) | Self::Kept(_) => "database",
             Self::Wechat(_) | Self::Probe(_) => "configuration",
@@ -64,10 +69,14 @@ impl AssembleError {
     pub fn text(&self) -> Text {
         let zh = match self {
             Self::NoKeyRing { path } => format!(
-                "没有密钥文件 {}，无法加密保存密钥。请运行 `hufu keys init` 生成，并与数据库备份分开保存一份副本",
+                "没有密钥文件 {}，无法加密保存密钥。新安装请运行 `hufu keys init` 生成，并与数据库备份分开保存一份副本；\
+                 数据库已存在（恢复或迁移）时，请放回它原来的密钥文件",
                 path.display()
             ),
             Self::KeyRing(error) => format!("密钥文件不可用：{error}"),
+            Self::WrongKeyRing(error) => {
+                format!("密钥文件中没有能解开此数据库的密钥：请放回属于它的密钥文件（{error}）")
+            }
             Self::PendingMigrations { pending } => format!(
                 "数据库结构比此版本落后 {pending} 步。请先备份，再运行 `hufu migrate`，或以 --migrate 启动\
                  （database.migrate_on_start = true）"

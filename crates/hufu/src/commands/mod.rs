@@ -2,6 +2,7 @@
 
 pub(crate) mod agency;
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod client;
 pub(crate) mod connector;
 mod context;
@@ -36,6 +37,7 @@ pub(crate) async fn run(cli: Cli, loaded: Loaded, output: Output) -> Result<(), 
         Command::Demo(args) => demo::run(&context, &args, data_dir).await,
         Command::Simulate(args) => simulate::run(&context, &args).await,
         Command::Migrate(args) => migrate::run(&context, &args).await,
+        Command::Backup(args) => backup::run(&context, &args).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Keys(command) => keys::run(&context, command).await,
         Command::Secrets(command) => secrets::run(&context, command).await,

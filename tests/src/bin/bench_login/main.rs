@@ -1,28 +1,13 @@
 //! `cargo xtask bench login`: whole logins, closed loop, against a real `hufu serve` and the simulator, each a
 //! process of its own, so that the CPU counted is Hufu's alone.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a measurement stops when something is wrong, and prints its result"
-)]
+#![expect(clippy::print_stdout, reason = "a measurement prints its result")]
 
-mod journey;
-mod machine;
-mod setup;
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
-use clap::{Parser, ValueEnum};
-use hdrhistogram::Histogram;
-use hufu_test_kit::postgres;
+use clap::Parser;
 use hufu_tests::RelyingParty;
-use tokio::time::Instant;
+use hufu_tests::bench::{Database, Journey, Prepared, Running, machine, measure, table};
 
-use crate::journey::{Journey, Timing};
-use crate::setup::Setup;
+/// Who logs in, in turns.
+const PEOPLE: usize = 1000;
 
 /// Drives whole logins and prints logins/s, latencies, CPU for each login and memory.
 #[derive(Debug, Parser)]
@@ -41,82 +26,55 @@ struct Options {
     algorithm: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Database {
-    Sqlite,
-    Postgres,
-}
+const NAMES: [&str; 9] = [
+    "database",
+    "ID token",
+    "people",
+    "logins/s",
+    "p50 ms",
+    "p95 ms",
+    "p99 ms",
+    "CPU µs/login",
+    "upstream µs/login",
+];
 
 #[tokio::main]
 async fn main() {
     let options = Options::parse();
-    println!("{}\n", machine::describe());
-    println!(
-        "| database | ID token | people | logins/s | p50 ms | p95 ms | p99 ms | CPU µs/login | upstream µs/login |"
-    );
-    println!("|---|---|--:|--:|--:|--:|--:|--:|--:|");
+    println!("{}\n\n{}", machine::describe(), table::head(2, &NAMES));
     let mut notes = Vec::new();
     for database in &options.database {
-        let url = match database {
-            Database::Sqlite => None,
-            Database::Postgres => Some(postgres::fresh_database().await.url),
-        };
-        let setup = Setup::make(url.as_deref(), &options.algorithm).await;
-        for (algorithm, app) in &setup.apps {
+        let prepared = Prepared::unlimited(database.make().await.as_deref(), PEOPLE).await;
+        let mut apps = Vec::new();
+        for algorithm in &options.algorithm {
+            apps.push((
+                algorithm,
+                prepared.installation.client(algorithm).await.asking("openid"),
+            ));
+        }
+        let running = prepared.start().await;
+        for (algorithm, app) in &apps {
             for people in &options.people {
-                let row = measure(&setup, app, *people, options.seconds).await;
-                println!("| {database:?} | {algorithm} | {people} | {row} |");
+                let (who, cells) = (people.to_string(), cells(&running, app, *people, options.seconds).await);
+                let head = [database.name(), algorithm, &who].map(str::to_owned);
+                println!("{}", table::row(&[&head[..], &cells[..]].concat()));
             }
         }
-        notes.push(format!("{database:?}: {}", setup.finish()));
+        notes.push(format!("{}: {}", database.name(), running.finish()));
     }
     println!("\n{}", notes.join("\n"));
 }
 
-async fn measure(setup: &Setup, app: &RelyingParty, people: usize, seconds: u64) -> String {
-    let warm_up = Instant::now() + Duration::from_secs(1);
-    drive(app, people, warm_up).await;
-    let (hufu, simulator) = (
-        machine::cpu_micros(setup.hufu_pid),
-        machine::cpu_micros(setup.simulator_pid),
-    );
-    let started = Instant::now();
-    let latencies = drive(app, people, started + Duration::from_secs(seconds)).await;
-    let elapsed = started.elapsed().as_secs_f64();
-    let logins = latencies.len();
-    let each = |before: u64, after: u64| (after - before) / logins.max(1);
-    let ms = |quantile: f64| latencies.value_at_quantile(quantile) as f64 / 1000.0;
-    format!(
-        "{:.0} | {:.1} | {:.1} | {:.1} | {} | {}",
-        logins as f64 / elapsed,
-        ms(0.50),
-        ms(0.95),
-        ms(0.99),
-        each(hufu, machine::cpu_micros(setup.hufu_pid)),
-        each(simulator, machine::cpu_micros(setup.simulator_pid)),
-    )
-}
-
-/// Logs people in, one after the other each, until `end`; microseconds of each login.
-async fn drive(app: &RelyingParty, people: usize, end: Instant) -> Histogram<u64> {
-    let failed = Arc::new(AtomicU64::new(0));
-    let mut tasks = tokio::task::JoinSet::new();
-    for first in 0..people {
-        let (mut journey, failed) = (Journey::new(app, first, people), Arc::clone(&failed));
-        tasks.spawn(async move {
-            let mut latencies = Histogram::<u64>::new(3).unwrap();
-            while Instant::now() < end {
-                match journey.log_in().await {
-                    Ok(Timing { total }) => latencies.record(u64::try_from(total.as_micros()).unwrap()).unwrap(),
-                    Err(what) => assert!(failed.fetch_add(1, Ordering::Relaxed) < 5, "logins fail: {what}"),
-                }
-            }
-            latencies
-        });
-    }
-    let mut all = Histogram::<u64>::new(3).unwrap();
-    while let Some(latencies) = tasks.join_next().await {
-        all.add(latencies.unwrap()).unwrap();
-    }
-    all
+async fn cells(running: &Running, app: &RelyingParty, people: usize, seconds: u64) -> [String; 6] {
+    let journeys = (0..people).map(|first| Journey::new(app, first, people, PEOPLE));
+    let processes = [running.hufu_pid, running.simulator_pid];
+    let (measured, _) = measure(journeys.collect(), seconds, &processes).await;
+    [
+        format!("{:.0}", measured.rate()),
+        format!("{:.1}", measured.ms(0.50)),
+        format!("{:.1}", measured.ms(0.95)),
+        format!("{:.1}", measured.ms(0.99)),
+        format!("{:.0}", measured.cpu_each(0)),
+        format!("{:.0}", measured.cpu_each(1)),
+    ]
 }

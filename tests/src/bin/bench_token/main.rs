@@ -7,9 +7,6 @@
     reason = "a measurement stops when something is wrong, and prints its result"
 )]
 
-#[path = "../bench_login/machine.rs"]
-mod machine;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,6 +19,7 @@ use hufu_core::provider::{FetchedToken, ProviderError, TokenCache, TokenKey, Tok
 use hufu_core::secret::{Digest256, SecretString};
 use hufu_storage::{Config, Database, DatabaseTokens, KeyRing};
 use hufu_test_kit::postgres;
+use hufu_tests::bench::{machine, table};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -87,8 +85,15 @@ async fn main() {
     let file = format!("sqlite://{}?mode=rwc", directory.path().join("hufu.db").display());
     let server = postgres::fresh_database().await;
     let databases = [("SQLite", Config::at(file)), ("PostgreSQL", Config::at(&server.url))];
-    println!("| database | read | readers | reads/s | CPU µs/read | calls of the provider |");
-    println!("|---|---|--:|--:|--:|--:|");
+    let names = [
+        "database",
+        "read",
+        "readers",
+        "reads/s",
+        "CPU µs/read",
+        "calls of the provider",
+    ];
+    println!("{}", table::head(2, &names));
     for (name, config) in &databases {
         Database::migrate(config).await.unwrap();
         for read in [Read::Memory, Read::Row] {
@@ -100,8 +105,14 @@ async fn main() {
             );
         }
     }
-    println!("\n| database | instances | who ask at once | all have it after ms | calls of the provider |");
-    println!("|---|--:|--:|--:|--:|");
+    let names = [
+        "database",
+        "instances",
+        "who ask at once",
+        "all have it after ms",
+        "calls of the provider",
+    ];
+    println!("\n{}", table::head(1, &names));
     for (name, config) in &databases {
         for instances in [1, 2] {
             let crowd = crowd(config, instances, &options).await;

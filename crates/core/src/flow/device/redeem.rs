@@ -9,7 +9,7 @@ use crate::flow::token::{Issue, TokenResponse};
 use crate::flow::{Engine, Visit};
 use crate::ids::AttemptId;
 use crate::model::{Client, DeviceLogin, DeviceState, Face, Tenant};
-use crate::oidc::{Form, OAuthError, OAuthErrorCode};
+use crate::oidc::{DEVICE_CODE_GRANT, Form, OAuthError, OAuthErrorCode};
 use crate::secret::Digest256;
 use crate::store::{Change, Find, Records as _, TenantStore, UnitOfWork};
 
@@ -119,6 +119,7 @@ impl Engine {
             attempt: &attempt,
             proof: &proof,
             subject,
+            grant: Some(DEVICE_CODE_GRANT),
             jkt,
             more: vec![Change::record(&redeemed).map_err(OAuthError::unavailable)?],
             visit,

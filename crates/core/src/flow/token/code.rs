@@ -6,7 +6,7 @@ use crate::ids::SubjectId;
 use crate::model::{
     Action, Attempt, AttemptState, Authenticated, Browser, Client, Face, Outcome, RefreshGrant, Tenant,
 };
-use crate::oidc::{CodeChallenge, Form, OAuthError};
+use crate::oidc::{CodeChallenge, DEVICE_CODE_GRANT, Form, OAuthError};
 use crate::secret::{Digest256, constant_time_eq};
 use crate::store::{Change, TenantStore, UnitOfWork};
 
@@ -49,6 +49,7 @@ impl Engine {
                     attempt: &attempt,
                     proof,
                     subject,
+                    grant: None,
                     jkt,
                     more: Vec::new(),
                     visit,
@@ -145,6 +146,9 @@ impl Engine {
     pub(in crate::flow) fn refused_code(&self, attempt: &Attempt, refusal: &Refusal, browser: &Browser) -> UnitOfWork {
         let mut event = self.event_seen_by(attempt, Some(browser), Action::Token, Outcome::Rejected);
         event.error = Some(refusal.code.to_owned());
+        if attempt.request.face == Face::Device {
+            event.detail.insert("grant".to_owned(), DEVICE_CODE_GRANT.into());
+        }
         let unit = UnitOfWork::new(attempt.tenant_id).with(Change::Event(Box::new(event)));
         if refusal.revokes {
             unit.with(Change::RevokeAccessTokens(attempt.id))

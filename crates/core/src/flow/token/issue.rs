@@ -36,6 +36,8 @@ pub(in crate::flow) struct Issue<'a> {
     pub(in crate::flow) proof: &'a Authenticated,
     /// The person.
     pub(in crate::flow) subject: SubjectId,
+    /// By which grant, as the log names it; the code's is not named.
+    pub(in crate::flow) grant: Option<&'static str>,
     /// Thumbprint of the key to which the tokens are bound, when the request proved one.
     pub(in crate::flow) jkt: Option<&'a str>,
     /// What belongs to the same unit of work.
@@ -81,6 +83,7 @@ impl Engine {
             attempt,
             proof,
             subject,
+            grant,
             jkt,
             more,
             visit,
@@ -105,6 +108,9 @@ impl Engine {
         let mut event = self.event(&consumed, Some(visit), Action::Token, Outcome::Succeeded);
         event.subject_id = Some(subject);
         event.external_id = Some(proof.identity.external_id.clone());
+        if let Some(grant) = grant {
+            event.detail.insert("grant".to_owned(), grant.into());
+        }
         let mut unit = UnitOfWork::new(attempt.tenant_id)
             .with(Change::Attempt(Box::new(consumed)))
             .with(Change::AccessToken(Box::new(kept)))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hufu_core::ids::ClientId;
-use hufu_core::manage::{Manager, SecretOverlap};
+use hufu_core::manage::{ClientEdit, Manager, NewClient, SecretOverlap};
 use hufu_core::model::{Client, ClientKind, TenantCode};
 use hufu_core::secret::ExposeSecret as _;
 
@@ -11,6 +11,9 @@ use super::cast::DEMO_APP;
 use super::home::{Home, Kept};
 use super::setup::{new_client, tenant_code};
 use crate::failure::Failure;
+
+/// Where the app has people come back to when they have logged out.
+const AFTER_LOGOUT: &str = "/logged-out";
 
 /// Made by `then` when it is missing; what changes with every start is changed by `now`.
 pub(super) async fn find_or_make(
@@ -21,13 +24,23 @@ pub(super) async fn find_or_make(
 ) -> Result<(Client, Kept), Failure> {
     let code = tenant_code()?;
     let redirect_uri = format!("{app_url}/callback");
-    let (mut client, kept) = with_secret(then, now, home, &code, &redirect_uri).await?;
-    if client.redirect_uris.first() != Some(&redirect_uri) {
+    let after_logout = format!("{app_url}{AFTER_LOGOUT}");
+    let (mut client, kept) = with_secret(then, now, home, &code, app_url).await?;
+    let is_known = client.redirect_uris.first() == Some(&redirect_uri)
+        && client.post_logout_redirect_uris.first() == Some(&after_logout);
+    if !is_known {
         // Only what the ports changed: whatever else was registered stays.
-        let others = client.redirect_uris.into_iter();
-        let others = others.filter(|uri| *uri != kept.redirect_uri && *uri != redirect_uri);
-        let uris = std::iter::once(redirect_uri.clone()).chain(others).collect();
-        client = now.change_redirect_uris(&code, client.id, uris).await?;
+        let old_logout = kept.redirect_uri.replace("/callback", AFTER_LOGOUT);
+        let moved = |new: &String, old: &String, known: &[String]| {
+            let others = known.iter().filter(|uri| *uri != new && *uri != old);
+            std::iter::once(new).chain(others).cloned().collect()
+        };
+        let edit = ClientEdit {
+            redirect_uris: moved(&redirect_uri, &kept.redirect_uri, &client.redirect_uris),
+            post_logout_redirect_uris: moved(&after_logout, &old_logout, &client.post_logout_redirect_uris),
+            ..ClientEdit::from(&client)
+        };
+        client = now.change_client(&code, client.id, edit, None).await?;
     }
     let kept = Kept { redirect_uri, ..kept };
     home.keep(&kept)?;
@@ -39,8 +52,9 @@ async fn with_secret(
     now: &Manager,
     home: &Home,
     code: &TenantCode,
-    redirect_uri: &str,
+    app_url: &str,
 ) -> Result<(Client, Kept), Failure> {
+    let redirect_uri = format!("{app_url}/callback");
     let before = home.kept();
     if let Some(kept) = &before
         && let Ok(id) = kept.client_id.parse::<ClientId>()
@@ -58,13 +72,19 @@ async fn with_secret(
             let (client, secret) = now.rotate_client_secret(code, known.id, overlap, None).await?;
             (client, Some(secret))
         }
-        None => then.add_client(code, new_client(DEMO_APP, redirect_uri)).await?,
+        None => {
+            let new = NewClient {
+                post_logout_redirect_uris: vec![format!("{app_url}{AFTER_LOGOUT}")],
+                ..new_client(DEMO_APP, &redirect_uri)
+            };
+            then.add_client(code, new).await?
+        }
     };
     let secret = secret.ok_or_else(|| Failure::new("internal", "应用没有密钥", "the app has no secret"))?;
     let kept = Kept {
         client_id: client.id.to_string(),
         client_secret: secret.expose_secret().to_owned(),
-        redirect_uri: redirect_uri.to_owned(),
+        redirect_uri,
         ..before.unwrap_or_default()
     };
     // At once: the database has no more than the secret's digest.

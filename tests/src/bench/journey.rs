@@ -2,20 +2,33 @@
 
 use std::time::Duration;
 
-use hufu_tests::{RelyingParty, WECHAT_USER_AGENT};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Response, redirect::Policy};
+use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::setup::PEOPLE;
+use super::Person;
+use crate::{RelyingParty, WECHAT_USER_AGENT};
 
-/// How long a login took.
-pub(crate) struct Timing {
-    pub(crate) total: Duration,
+/// A login.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// How long it took.
+    pub total: Duration,
+    /// What the token endpoint answered.
+    pub answer: String,
+}
+
+impl LoggedIn {
+    /// The token endpoint's answer, read.
+    pub fn tokens(&self) -> Value {
+        serde_json::from_str(&self.answer).unwrap()
+    }
 }
 
 /// A browser and an app.
-pub(crate) struct Journey {
+#[derive(Debug)]
+pub struct Journey {
     http: Client,
     authorize: String,
     token: String,
@@ -26,10 +39,15 @@ pub(crate) struct Journey {
     /// Who logs in next; no two journeys meet in one person.
     person: usize,
     step: usize,
+    people: usize,
 }
 
 impl Journey {
-    pub(crate) fn new(app: &RelyingParty, first: usize, step: usize) -> Self {
+    /// The app must ask for no more than what WeChat gives without a page of its own (`openid`, `offline_access`).
+    ///
+    /// Journeys that begin with `first` and go on by the same `step` meet in nobody of the simulator's `people`: with one
+    /// person for all, logins would wait for each other's row.
+    pub fn new(app: &RelyingParty, first: usize, step: usize, people: usize) -> Self {
         let http = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -38,8 +56,10 @@ impl Journey {
             http: http.timeout(Duration::from_secs(20)).build().unwrap(),
             authorize: format!(
                 "{}/oauth2/authorize?client_id={}&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&response_type=code\
-                 &scope=openid&state=s",
-                app.issuer, app.client_id
+                 &scope={}&state=s",
+                app.issuer,
+                app.client_id,
+                app.scope.replace(' ', "+")
             ),
             token: format!("{}/oauth2/token", app.issuer),
             client_id: app.client_id.clone(),
@@ -48,13 +68,17 @@ impl Journey {
             cookie: None,
             person: first,
             step,
+            people,
         }
     }
 
     /// One login.
-    pub(crate) async fn log_in(&mut self) -> Result<Timing, String> {
+    ///
+    /// # Errors
+    /// What the step that went wrong answered.
+    pub async fn log_in(&mut self) -> Result<LoggedIn, String> {
         let started = Instant::now();
-        self.person = (self.person + self.step) % PEOPLE;
+        self.person = (self.person + self.step) % self.people;
         let begun = self.get(&self.authorize.clone()).await?;
         if let Some(cookie) = begun.headers().get(SET_COOKIE) {
             let cookie = cookie.to_str().unwrap_or_default();
@@ -80,8 +104,9 @@ impl Journey {
         if !body.contains("id_token") {
             return Err(format!("token endpoint: {status} {body}"));
         }
-        Ok(Timing {
+        Ok(LoggedIn {
             total: started.elapsed(),
+            answer: body,
         })
     }
 
@@ -91,6 +116,12 @@ impl Journey {
             request = request.header(COOKIE, cookie);
         }
         request.send().await.map_err(|error| error.to_string())
+    }
+}
+
+impl Person for Journey {
+    async fn once(&mut self) -> Result<Duration, String> {
+        Ok(self.log_in().await?.total)
     }
 }
 

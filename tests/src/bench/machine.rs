@@ -3,7 +3,7 @@
 use std::fs;
 
 /// Processor and kernel, for the head of a result.
-pub(crate) fn describe() -> String {
+pub fn describe() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu
         .lines()
@@ -19,7 +19,7 @@ pub(crate) fn describe() -> String {
 }
 
 /// CPU time of a process so far, user and system, in microseconds.
-pub(crate) fn cpu_micros(pid: u32) -> u64 {
+pub fn cpu_micros(pid: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");
     // Fields 14 and 15 (proc(5)), counted behind the command in parentheses; ticks are 1/100 s on Linux.
     let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
@@ -28,7 +28,7 @@ pub(crate) fn cpu_micros(pid: u32) -> u64 {
 }
 
 /// A line of `/proc/PID/status` in MiB: `VmRSS` now, `VmHWM` at most.
-pub(crate) fn memory_mib(pid: u32, name: &str) -> f64 {
+pub fn memory_mib(pid: u32, name: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
     let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
     let kib: f64 = line
