@@ -20,6 +20,9 @@ use crate::sealed::{Place, Sealer, key_of};
 /// Rows that one transaction looks at: logins get their turn between two of them.
 const PORTION: u64 = 100;
 
+/// Field and row of the value in the row with this key.
+type PlaceOf = fn(&[String]) -> (String, String);
+
 /// A column that holds sealed values, and what each was sealed for. A new one is one entry here.
 struct SealedColumn {
     table: &'static str,
@@ -30,7 +33,7 @@ struct SealedColumn {
     only: Option<&'static str>,
     /// [`Place::field`] and [`Place::row`] of the row with this key; `None`: the value is an object of sealed values,
     /// each under its field's name, and the row is the key's only column.
-    place: Option<fn(&[String]) -> (String, String)>,
+    place: Option<PlaceOf>,
 }
 
 const COLUMNS: [SealedColumn; 4] = [

@@ -128,7 +128,7 @@ pub(crate) async fn a_code_is_for_its_own_request(engine: Engine) {
 
     // An app that is known to send a challenge is not even asked without one, nor by the link that begins its login.
     let code = &acme.tenant.code;
-    let mut edit = hufu_core::manage::ClientEdit::from(&acme.client);
+    let mut edit = ClientEdit::from(&acme.client);
     edit.protocol.require_pkce = true;
     let manager = app.manager();
     manager.change_client(code, acme.client.id, edit, None).await.unwrap();

@@ -168,7 +168,7 @@ async fn house(app: &TestApp, name: &str) -> House {
     let native = app.client(code, ClientKind::Public).await.1;
     let native = furnished(app, &tenant, native, &format!("native-{name}")).await;
     change(app, &tenant, &native, |edit| {
-        edit.protocol.dpop_bound_access_tokens = true
+        edit.protocol.dpop_bound_access_tokens = true;
     })
     .await;
     let keyed = app.client(code, ClientKind::Confidential).await.1;
@@ -224,7 +224,7 @@ async fn strangers(app: &TestApp, acme: &House, other: &House) -> [RelyingParty;
     let sibling = furnished(app, &acme.tenant, sibling, "sibling").await;
     // What an API may ask about ends at its tenant.
     change(app, &other.tenant, &other.app, |edit| {
-        edit.protocol.resource_server = true
+        edit.protocol.resource_server = true;
     })
     .await;
     [other.app.clone(), sibling]

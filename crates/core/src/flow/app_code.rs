@@ -257,7 +257,7 @@ fn may_bring_codes(client: &Client, connector: &Connector) -> bool {
 fn read<'a>(client: &Client, form: &'a Form) -> Result<Asked<'a>, OAuthError> {
     let get = |name| {
         form.get(name)
-            .map_err(|error| OAuthError::invalid_request(&error.to_string()))
+            .map_err(|error| OAuthError::invalid_request(error.to_string()))
     };
     let code = get("code")?.ok_or_else(|| OAuthError::invalid_request("code is missing"))?;
     let signed = match (get("raw_data")?, get("signature")?) {

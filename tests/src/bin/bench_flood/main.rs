@@ -131,7 +131,7 @@ async fn half(running: &Running, quiet: &mut Quiet, options: &Options, flood: Op
     let ends = begins + Duration::from_secs(options.seconds);
     let flood = flood.map(|flood| flood.start(options.flood, options.connections, ends));
     sleep_until(begins).await;
-    let answered = || flood.as_ref().map(|flood| flood.answers()).unwrap_or_default();
+    let answered = || flood.as_ref().map(flood::Flowing::answers).unwrap_or_default();
     let (before, cpu) = (answered(), machine::cpu_micros(running.hufu_pid));
     let latencies = quiet.log_in(options.logins, ends).await;
     let cpu = machine::cpu_micros(running.hufu_pid) - cpu;

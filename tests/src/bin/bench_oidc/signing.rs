@@ -1,12 +1,13 @@
 //! What this machine signs: the same signer as Hufu's, one core, nothing else.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hufu_core::clock::{SystemClock, SystemRandom};
 use hufu_core::ids::KeyId;
 use hufu_core::oidc::{PrivateKey, Signer, SigningAlgorithm};
 use hufu_tests::bench::machine::cpu_micros;
 use serde_json::Value;
+use tokio::time::Instant;
 
 /// How long it is measured.
 const LASTS: Duration = Duration::from_secs(2);
