@@ -260,6 +260,7 @@ const CORE: [&str; 18] = [
     "secret",
     "error",
     "text",
+    "words",
     "lib",
 ];
 

@@ -21,6 +21,7 @@ use hufu_core::oidc::TenantUrls;
 
 use crate::Site;
 use crate::error::json_problem;
+use crate::headers::secure;
 
 /// In the extensions of a request that came to a tenant's own host.
 #[derive(Debug, Clone)]
@@ -52,7 +53,9 @@ impl OwnHost {
 pub fn own_hosts(site: Site, faces: Router) -> Router {
     Router::new()
         .fallback_service(faces)
-        .layer(from_fn_with_state(site, choose))
+        .layer(from_fn_with_state(site.clone(), choose))
+        // For what is refused before any face sees it.
+        .layer(from_fn_with_state(site, secure))
 }
 
 /// Routes of the root, as the fallback of tenants' routes: they see the path that was asked.

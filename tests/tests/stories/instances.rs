@@ -68,6 +68,35 @@ pub(crate) async fn database_gone(engine: Engine) {
         .userinfo(&format!("{}x", tokens.answer["access_token"].as_str().unwrap()))
         .await;
     assert_eq!(status, 503);
+    for (endpoint, form) in [
+        ("par", [("response_type", "code")]),
+        ("introspect", [("token", "x")]),
+        ("revoke", [("token", "x")]),
+    ] {
+        let (status, body) = acme.app.ask(endpoint, &form, &[]).await;
+        assert_eq!(
+            (status, body["error"].as_str()),
+            (503, Some("temporarily_unavailable")),
+            "{endpoint}"
+        );
+    }
+    let page = browser.get(format!("{}/oauth2/logout", acme.app.issuer)).await;
+    assert_eq!(page.status, 200, "who is signed in nowhere is told so: {}", page.body);
+    // Whose host it is cannot be known either: refused before any page is chosen, with the headers of every answer.
+    let request = reqwest::Client::new()
+        .get(&app.url)
+        .header("host", "login.acme.example");
+    let refused = request.send().await.unwrap();
+    assert_eq!(refused.status(), 503);
+    for name in [
+        "content-security-policy",
+        "x-frame-options",
+        "x-content-type-options",
+        "referrer-policy",
+    ] {
+        assert!(refused.headers().contains_key(name), "{name}");
+    }
+    assert_eq!(refused.headers()["cache-control"], "no-store");
     assert_eq!(browser.get(format!("{}/healthz", app.url)).await.status, 200);
     assert_eq!(browser.get(format!("{}/readyz", app.url)).await.status, 503);
 }

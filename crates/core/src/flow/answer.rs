@@ -148,8 +148,8 @@ fn claims_of(request: &AuthorizationRequest) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::problem::{Problem, ProblemCode};
     use super::*;
+    use crate::flow::{Problem, ProblemCode};
     use crate::oidc::{ClaimsRequest, CodeChallenge, Form, OAuthErrorCode, Scopes};
     use crate::text::Locale;
 

@@ -215,12 +215,12 @@ impl Manager {
         let mut wanted = vec![client.id_token_alg];
         wanted.extend(client.protocol.userinfo_signed_response_alg);
         wanted.dedup();
-        let keys = self.store.begin(tenant.id).list_keys().await?;
-        let signs = |algorithm| {
-            keys.iter()
-                .any(|key| key.private.algorithm == algorithm && key.state == KeyState::Active)
-        };
-        for algorithm in wanted.into_iter().filter(|algorithm| !signs(*algorithm)) {
+        let ring = self.key_ring(tenant).await?;
+        wanted.retain(|algorithm| !ring.signs(*algorithm));
+        if !wanted.is_empty() {
+            changes.push(ring.turn(self.clock.now())?);
+        }
+        for algorithm in wanted {
             let key = self.new_key(tenant.id, algorithm, KeyState::Active).await?;
             event.detail.insert("key".to_owned(), json!(key.id));
             changes.push(Change::SigningKey(Box::new(key)));

@@ -124,12 +124,7 @@ impl Manager {
 
     /// Saves changes of the keys, unless somebody else has changed them since they were read.
     pub(super) async fn save_turn(&self, ring: &KeyRing, event: AuditEvent, mut changes: Vec<Change>) -> Result<()> {
-        let turn = KeyRotation {
-            tenant_id: ring.tenant,
-            at: self.clock.now(),
-            version: ring.turn,
-        };
-        changes.push(Change::record(&turn)?);
+        changes.push(ring.turn(self.clock.now())?);
         self.save(event, changes).await
     }
 }
@@ -150,6 +145,20 @@ pub(super) struct KeyRing {
 }
 
 impl KeyRing {
+    /// Must be part of every unit that changes the keys.
+    pub(super) fn turn(&self, at: Timestamp) -> Result<Change> {
+        Ok(Change::record(&KeyRotation {
+            tenant_id: self.tenant,
+            at,
+            version: self.turn,
+        })?)
+    }
+
+    pub(super) fn signs(&self, algorithm: SigningAlgorithm) -> bool {
+        let signs = |key: &SigningKey| key.private.algorithm == algorithm && key.state == KeyState::Active;
+        self.keys.iter().any(signs)
+    }
+
     fn key(&self, id: KeyId) -> Result<&SigningKey> {
         let key = self.keys.iter().find(|key| key.id == id);
         key.ok_or(ManageError::NotFound { what: "signing_key" })
