@@ -223,7 +223,7 @@ fn row(visitor: &Visitor, setting: &Setting, typed: &Typed, faults: &Faults) -> 
                 Row::Radios(field)
             }
         }
-        SettingShape::Names => Row::Area(field.value(value).rows(3).mono().placeholder("nickname\npicture")),
+        SettingShape::Names => Row::Area(field.value(value).rows(3).mono().placeholder("name\npicture")),
         SettingShape::Keys => Row::Area(
             field
                 .value(value)
