@@ -242,7 +242,7 @@ fn dependency_tables(manifest: &toml::Table) -> Vec<&toml::Table> {
 }
 
 /// The modules of `core`, from the top down: each may import those that stand after it, so there is no circle.
-const CORE: [&str; 18] = [
+const CORE: [&str; 19] = [
     "manage",
     "flow",
     "probe",
