@@ -83,10 +83,9 @@ pub(crate) async fn database_gone(engine: Engine) {
     let page = browser.get(format!("{}/oauth2/logout", acme.app.issuer)).await;
     assert_eq!(page.status, 200, "who is signed in nowhere is told so: {}", page.body);
     // Whose host it is cannot be known either: refused before any page is chosen, with the headers of every answer.
-    let request = reqwest::Client::new()
-        .get(&app.url)
-        .header("host", "login.acme.example");
-    let refused = request.send().await.unwrap();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(20));
+    let request = client.build().unwrap().get(&app.url);
+    let refused = request.header("host", "login.acme.example").send().await.unwrap();
     assert_eq!(refused.status(), 503);
     for name in [
         "content-security-policy",
