@@ -32,9 +32,8 @@ impl Installation {
     pub async fn make(database: Option<&str>, simulator_url: &str) -> Self {
         let wide = |class| format!("{class} = {{ per_second = 1000000, burst = 1000000 }}\n");
         let of_client = ["login", "token", "read"].map(wide).concat();
-        let callback = wide("callback");
-        let more =
-            format!("[limits]\nat_once = 4096\n[limits.client]\n{of_client}[limits.tenant]\n{of_client}{callback}");
+        let of_tenant = of_client.clone() + &["callback", "document"].map(wide).concat();
+        let more = format!("[limits]\nat_once = 4096\n[limits.client]\n{of_client}[limits.tenant]\n{of_tenant}");
         Self::make_with(database, simulator_url, &more).await
     }
 
